@@ -15,12 +15,13 @@ from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.marks import Mark
 from rsica_data.claims.plain_quotes import content_of
+from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.claims.reading import VALUES, parts_of
 from rsica_data.claims.readings import Entry, Reading, folded, holds, holds_all, shown_value
 from rsica_data.claims.settled import settled
 
-_ALL = re.compile(r"\b(?:only|just|solely|alone|else|all|every|each|exclusively|entirely)\b")
+_ALL = re.compile(r"\b(?:only|just|solely|alone|else|all|every|each|exclusively|entirely|wholly|completely)\b")
 _HOW_MANY = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\b(?:how|what|which|where|whereabouts|when|who|whose)\b", re.IGNORECASE)
 _CELLS = re.compile(r"\b(?:cells?|grid|squares?)\b", re.IGNORECASE)
@@ -82,9 +83,12 @@ def _claim_fault(claim: Entry, left: Undecided, listed: Listed) -> str | None:
     beside = [fact for quote in left.marked.quotes if _overlap(quote, claim) for fact in quote.facts]
     # A text that names all cells of a class may be read cell by cell, one that leaves out some may not.
     own = [fact for fact in beside if fact.args.get("cls") == claim.args.get("cls")]
-    whole = VALUES.get(claim.kind) == "cells" and any(fact.type == "cells" for fact in own)
-    verdict = holds(claim, listed, partly=not whole and not _ALL.search(claim.quote))
-    if verdict is True or any(_written(claim, fact) for fact in beside):
+    counted = _counts_all(claim, left)
+    whole = VALUES.get(claim.kind) == "cells" and (counted or any(fact.type == "cells" for fact in own))
+    only = _ALL.search(claim.quote) is not None
+    verdict = holds(claim, listed, partly=not whole and not only)
+    middles = counted and not only and holds_all(claim, listed)
+    if verdict is True or middles or any(_written(claim, fact) for fact in beside):
         return None
     says = f"read without the facts, '{claim.quote}' says {claim.words()}: {shown_value(claim)}"
     if verdict is False:
@@ -92,6 +96,13 @@ def _claim_fault(claim: Entry, left: Undecided, listed: Listed) -> str | None:
     confirmed = [quote for quote in left.marked.quotes if quote not in left.unconfirmed]
     like = any(is_of_topic(claim, fact) for quote in confirmed if _meets(quote, claim) for fact in quote.facts)
     return None if left.fault is None or like or claim.kind == "other" else f"{says}, which the list does not tell"
+
+
+def _counts_all(claim: Entry, left: Undecided) -> bool:
+    """Whether the part of a text that names cells counts all changed objects of the class: so all of them lie there."""
+    near = (quote for quote in left.marked.quotes if _meets(quote, claim))
+    facts = (fact for quote in near for fact in quote.facts if fact.args.get("cls") == claim.args.get("cls"))
+    return any(fact.kind in ("class_count", "built_count", "removed_count") and fact.value for fact in facts)
 
 
 def _written(claim: Entry, fact: Fact) -> bool:
@@ -114,7 +125,7 @@ def _ask_faults(reading: Reading, left: Undecided, listed: Listed, question: str
 def _ask_fault(ask: Entry, left: Undecided, listed: Listed, question: str) -> str | None:
     """Why one thing that a question asks for is not answered as the facts have it."""
     marked = tuple(fact for quote in left.marked.quotes for fact in quote.facts)
-    if ask.kind == "description" and not tells_change(marked):
+    if ask.kind == "description" and not tells_change(marked, listed):
         return "the question asks for a description, and no mark tells what changed"
     if ask.kind in ("other", "description"):
         return "the answer gives another thing than the question asks for" if ask.said == "unanswered" else None
@@ -144,7 +155,8 @@ def _unread(claims: list[Entry], left: Undecided, listed: Listed) -> str | None:
     classes = [mark.start for mark in listed.words(left.marked.text).of("class")]
     for mark in left.outside:
         words = left.marked.text[mark.start : mark.end]
-        counts = mark.kind == "number" and any(0 <= start - mark.end <= _NEAR for start in classes)
+        behind = left.marked.text[mark.end : min([start for start in classes if start >= mark.end], default=mark.end)]
+        counts = mark.kind == "number" and 0 < len(behind) <= _NEAR and not re.search("[,.;:]", behind)
         cells = mark.kind == "place" and re.search(r"\w\W+\w", words) is not None
         states = counts or cells or mark.kind in ("percent", "area")
         if states and not any(_meets(mark, claim) for claim in claims):
@@ -168,11 +180,25 @@ def _unmatched(claims: list[Entry], asks: tuple[Entry, ...], left: Undecided, li
                 borne_out = set(content_of(own)) <= set(content_of(whole)) and own.negated is whole.negated
                 borne_out = borne_out and not own.of("built", "removed")
                 borne_out = borne_out or any(holds(claim, listed) for claim in read)
+                borne_out = borne_out and _images_in(own) <= _images_in(whole)
             else:
                 borne_out = any(bears_out(entry, fact) for entry in (*read, *given))
             if not borne_out:
                 return f"read without the facts, '{quote.words}' does not say what it is marked with: {fact.words()}"
     return None
+
+
+def _images_in(words: Words) -> set[str]:
+    """In which of the two images some words say that something is."""
+    return {side for side, named in _IMAGES.items() if named.search(words.low)}
+
+
+_IMAGES = {
+    "before": re.compile(
+        r"\b(?:in|on) the (?:first|earlier|older|previous|former) (?:image|picture|photo|one|scene)\b"
+    ),
+    "after": re.compile(r"\b(?:in|on) the (?:second|later|newer|latter) (?:image|picture|photo|one|scene)\b"),
+}
 
 
 def _meets(quote: Quote | Mark, claim: Entry) -> bool:

@@ -9,6 +9,7 @@ from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.reading import VALUES
 from rsica_data.claims.readings import Entry
+from rsica_data.claims.settled import settled
 
 TOPICS: tuple[frozenset[str], ...] = tuple(
     frozenset(re.findall(r"\w+", kinds))
@@ -73,15 +74,24 @@ def _tokens(thing: Entry | Fact) -> set[str]:
     return set(re.findall(r"[a-z]+|[\d.]+", " ".join(map(str, (*values, thing.args.get("cell", ""))))))
 
 
-def tells_change(facts: Iterable[Fact]) -> bool:
-    """Whether one of some facts tells what changed or that nothing did, or both shares of a land cover.
+def tells_change(facts: Iterable[Fact], listed: Listed) -> bool:
+    """Whether some facts tell what changed; where nothing did, or it is not known, whether they tell of change at all.
 
     Args:
         facts: those that a caption or a description marks.
+        listed: all facts of the pair.
     """
     known = tuple(facts)
-    before, after = ({f.args["cls"] for f in known if f.kind == kind} for kind in ("cover_before", "cover_after"))
-    return bool(before & after) or any(fact.kind not in ("cover_before", "cover_after", "date") for fact in known)
+    shares = [{f.args["cls"]: f.value for f in known if f.kind == kind} for kind in _COVER]
+    both = [name for name in shares[0] if name in shares[1]]
+    if settled("any_change", {}, listed) is not True:
+        return bool(both) or any(fact.kind not in (*_COVER, "date") for fact in known)
+    moved = any(shares[0][name] != shares[1][name] for name in both)
+    return moved or any(fact.kind not in (*_COVER, *_OF_NO_CHANGE) and bool(fact.value) for fact in known)
+
+
+_COVER = ("cover_before", "cover_after")
+_OF_NO_CHANGE = ("unchanged_classes", "date")
 
 
 def said_in(ask: Entry, text: str, listed: Listed) -> bool:

@@ -58,8 +58,8 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
     if not marked.quotes:
         reason = "no part of it is marked with the fact that it tells"
         return Checked(marked.text, reason, "no-claim", outcome="contradicts")
-    if question is None and not tells_change(fact for quote in marked.quotes for fact in quote.facts):
-        reason = "no mark tells what changed, or that nothing did"
+    if question is None and not tells_change((fact for quote in marked.quotes for fact in quote.facts), listed):
+        reason = "no mark tells what changed, or, where nothing did, that"
         return Checked(marked.text, reason, "no-claim", outcome="contradicts")
     compass = None if listed.north_up else _COMPASS.search(lowered(marked.text))
     if compass is not None:

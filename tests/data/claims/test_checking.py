@@ -74,6 +74,8 @@ def test_a_quote_says_its_fact(true, false, listed):
     [
         ("[5.3% of the second image is building](cover_after building).", False),
         ("[The first image is of May 2012](date).", False),
+        # Something changed: what did not is no caption of it.
+        ("[Bare land did not change](unchanged_classes).", False),
         ("[Buildings went from 1.0% to 5.3%](cover_before building, cover_after building).", True),
     ],
 )

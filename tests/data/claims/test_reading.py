@@ -136,6 +136,40 @@ def test_a_mark_is_of_the_fact_that_its_words_are_read_as(reason, listed, words,
     assert refused is None if taken else "marked with" in refused
 
 
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        ("[Three houses changed](class_count building), up where [it is the top-left](cell_objects top-left)", False),
+        ("[The houses changed](changed_classes), one up where [it is the top-left](cell_objects top-left)", True),
+        (
+            "[The houses changed](changed_classes), one wholly up where [it is the top-left](cell_objects top-left)",
+            False,
+        ),
+    ],
+)
+def test_cells_beside_a_count_of_all_are_those_of_all(reason, words, taken):
+    text = words.replace(", ", " ")
+    cells = claim(1, "cells_of_class", "building", value=["top-left"])
+    inside = claim(1, "cell_objects", "building", "top-left", value=1)
+    refused = reason(f"{text}.", None, [], [cells, inside])
+    assert refused is None if taken else "cells of class of buildings" in refused
+
+
+def test_what_a_person_wrote_of_one_image_is_not_told_of_the_other(listed):
+    about = Listed((*listed.facts, Fact("caption", {}, "three houses differ in the later image")), listed.classes)
+    for image, taken in (("later", True), ("second", True), ("earlier", False), ("first", False)):
+        words = f"three houses that are not in peace in the {image} image"
+        checked = check_text(f"[{words}]({len(about.facts)}).", about)
+        reading = reading_of({"claims": "1 count building 3; 1 other"}, checked.text, about)
+        assert (disagreement(reading, checked.left, about, None) is None) is taken
+
+
+def test_a_number_before_a_comma_counts_no_objects(reason):
+    text = "Of the two, [the houses had it worse](class_count building)."
+    read = claim("the houses had it worse", "class_count", "building", value=1, bound=AT_LEAST)
+    assert reason(text, None, [], [read]) is None
+
+
 def test_a_description_marks_a_fact_of_change(reason):
     asks, claims = [ask("description", value=None, said="yes")], []
     text = "[Buildings cover 5.3% of the second image](cover_after building)."
