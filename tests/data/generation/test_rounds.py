@@ -151,7 +151,7 @@ def test_rows_have_their_provenance(job, model_of):
     first, second = instructions_of(row, 2, True, False, numbers)
     assert [first.instruction_id, second.instruction_id] == ["hand/train/one#open_qa#4", "hand/train/one#open_qa#5"]
     found = first.provenance
-    assert (found.method, found.model, found.template, found.version) == ("llm", "m-2026", "changechat-open-qa", 2)
+    assert (found.method, found.model, found.template, found.version) == ("llm", "m-2026", "changechat-open-qa", 3)
     assert found.prompt_hash == outcome.job.prompt.files.sha256 and found.request_id == outcome.accepted[0].request
     assert json.loads(found.parameters)["temperature"] == 0.5 and "seed" in json.loads(found.parameters)
     assert found.seed == 3 and found.verified is None
