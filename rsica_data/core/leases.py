@@ -3,7 +3,7 @@
 The lease is an object ``.rsica-lock`` in the folder, made on the condition that none is there (``If-None-Match: *`` on
 S3, ``ifGenerationMatch=0`` on Google Cloud Storage). It says who holds it, and changes every few seconds while they are
 at work: one that does not change for a minute was left by a killed process, and is taken over. No clocks are compared.
-A holder that could not renew its lease, or finds another's in its place, stops before it writes anything more.
+A holder that could not renew its lease, or finds another's in its place, stops before it writes a further file.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ STALE_AFTER = 60.0
 SETTLED_AFTER = 3.0
 """Seconds after which all that found the same lease abandoned have written theirs, so that one reads its own."""
 _LOOK_EVERY = 2.0
+_NOT_RENEWED = "its lock could not be renewed"
+
+
+def _now() -> float:
+    """Seconds, those included in which the machine was suspended, where it can tell."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 @dataclass
@@ -36,13 +43,24 @@ class Lease:
     Attributes:
         address: the folder.
         lost: why it is no longer held; None while it is.
+        renewed: when it was renewed, by :func:`_now`; None where nothing is held.
     """
 
     address: str
     lost: str | None = None
+    renewed: float | None = None
+
+    def is_silent(self) -> bool:
+        """Whether it was not renewed for so long that others may soon take it for abandoned."""
+        return self.renewed is not None and _now() - self.renewed > STALE_AFTER - RENEWED_EVERY
 
     def check(self) -> None:
-        """Raises RunError where the lease was lost: another process may write to the folder now."""
+        """Raises RunError where the lease was lost: another process may write to the folder now.
+
+        A renewal may hang, or the whole process may have been stopped: the time tells, not that nothing was heard of.
+        """
+        if self.lost is None and self.is_silent():
+            self.lost = _NOT_RENEWED
         if self.lost is not None:
             raise RunError(f"{self.address}: {self.lost}; run the same command again to go on")
 
@@ -66,6 +84,7 @@ def leased(address: str, work: str, *, key: str | None = None) -> Iterator[Lease
         return
     store = _Store(open_remote(address), work)
     store.take(key)
+    lease.renewed = store.written
     ended = threading.Event()
     thread = threading.Thread(target=_renew, args=(store, lease, ended), name="lease", daemon=True)
     thread.start()
@@ -78,7 +97,6 @@ def leased(address: str, work: str, *, key: str | None = None) -> Iterator[Lease
 
 
 def _renew(store: _Store, lease: Lease, ended: threading.Event) -> None:
-    renewed = time.monotonic()
     while not ended.wait(RENEWED_EVERY):
         try:
             owner = store.read()
@@ -86,10 +104,10 @@ def _renew(store: _Store, lease: Lease, ended: threading.Event) -> None:
                 lease.lost = f"taken over by {_told(owner)}" if owner else "its lock was deleted"
                 return
             store.write()
-            renewed = time.monotonic()
+            lease.renewed = store.written
         except Exception as error:  # a line that is cut may be whole again the next time
-            if time.monotonic() - renewed > STALE_AFTER - RENEWED_EVERY:
-                lease.lost = f"its lock could not be renewed: {one_line(error)}"
+            if lease.is_silent():
+                lease.lost = f"{_NOT_RENEWED}: {one_line(error)}"
                 return
 
 
@@ -99,6 +117,8 @@ class _Store:
     def __init__(self, folder: RemoteFolder, work: str) -> None:
         self._folder, self.token, self._beats = folder, uuid.uuid4().hex, 0
         self._owner = describe_self(work) | {"token": self.token}
+        self.written = _now()
+        """When the last write that was no failure began, by :func:`_now`: the lock changed then at the earliest."""
 
     def take(self, key: str | None) -> None:
         """Wait until the lease is this process's own.
@@ -129,7 +149,9 @@ class _Store:
     def write(self) -> None:
         """Renew it: any change will do."""
         self._beats += 1
+        begun = _now()
         self._folder.system.pipe_file(self._folder.at(LOCK), self._data())
+        self.written = begun
 
     def give_back(self) -> None:
         """Delete it where it is this process's own."""
@@ -143,6 +165,7 @@ class _Store:
 
     def _made(self) -> bool:
         """Make it where none is there; stores without that condition are asked first, and the last to write has it."""
+        self.written = _now()
         try:
             self._folder.create(LOCK, self._data())
         except FileExistsError:

@@ -61,6 +61,15 @@ def test_one_that_was_killed_on_this_machine_is_known_at_once(memory, monkeypatc
         pass
 
 
+@pytest.mark.parametrize("other", [{"boot": "another machine of this name"}, {"pids": "another container"}])
+def test_what_this_machine_cannot_see_is_not_known_to_be_gone(memory, monkeypatch, other):
+    monkeypatch.setattr(leases, "STALE_AFTER", 0.3)
+    leave(memory, **leases.describe_self("w") | {"pid": 2**22 + 1} | other)
+    started = time.monotonic()
+    with leased("memory://out", "x"):
+        assert time.monotonic() - started > 0.3
+
+
 def test_a_lost_lease_stops_its_holder(memory):
     with leased("memory://out", "x") as lease:
         leave(memory)
@@ -78,6 +87,20 @@ def test_a_line_that_stays_cut_ends_it(memory, monkeypatch):
         time.sleep(0.6)
         with pytest.raises(RunError, match="could not be renewed"):
             lease.check()
+
+
+def test_a_renewal_that_hangs_ends_it(memory, monkeypatch):
+    hangs = threading.Event()
+    with leased("memory://out", "x") as lease:
+        monkeypatch.setattr(type(memory), "pipe_file", lambda self, *given, **options: hangs.wait(30))
+        time.sleep(0.3)
+        lease.check()
+        time.sleep(0.5)
+        try:
+            with pytest.raises(RunError, match="could not be renewed"):
+                lease.check()
+        finally:
+            hangs.set()
 
 
 def test_an_answer_that_was_lost(memory, monkeypatch):
