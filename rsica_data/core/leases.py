@@ -20,7 +20,7 @@ from typing import Any
 from rsica_data.core.errors import RunError, UserError, one_line
 from rsica_data.core.files import LOCK
 from rsica_data.core.locking import Owner, describe_self
-from rsica_data.core.remote import ONE_BY_ONE, RemoteFolder, open_remote
+from rsica_data.core.remote import ONE_BY_ONE, TRIES, RemoteFolder, open_remote
 
 RENEWED_EVERY = 15.0
 STALE_AFTER = 60.0
@@ -195,10 +195,21 @@ class _Store:
         return True
 
     def _replaced(self, found: dict[str, Any] | None) -> bool:
-        """Put this process's own in the place of an abandoned one; of several that do so at once the last has it."""
-        if self.read() != found:
-            return False
-        self.write()
+        """Put this process's own in the place of an abandoned one; of several that do so at once the last has it.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        for left in range(TRIES - 1, -1, -1):
+            if self.read() != found:
+                break  # another one is there, or this one, where the answer to an earlier try was lost
+            try:
+                self.write()
+                break
+            except Exception as error:
+                if not left:
+                    raise RunError(f"{self._folder.address}: its lock cannot be written: {one_line(error)}") from error
+                time.sleep(_LOOK_EVERY / TRIES)
         time.sleep(SETTLED_AFTER)
         now = self.read()
         return now is not None and now.get("token") == self.token

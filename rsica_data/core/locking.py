@@ -35,7 +35,7 @@ _TRIES = 50
 _BETWEEN_TRIES = 0.01
 _CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_PIDS = "/proc/self/ns/pid"
+_PIDS = Path("/proc/self/ns/pid")
 
 
 @dataclass(frozen=True)
@@ -247,6 +247,6 @@ def _boot() -> str | None:
 
 def _pids() -> str | None:
     try:
-        return os.readlink(_PIDS)
+        return str(_PIDS.readlink())
     except OSError:
         return None

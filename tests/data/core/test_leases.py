@@ -117,6 +117,39 @@ def test_an_answer_that_was_lost(memory, monkeypatch):
         assert stored(memory)["work"] == "x"
 
 
+@pytest.fixture
+def cut_takeover(memory, monkeypatch):
+    """Let the first writes over a lease that another left fail, as many as are given."""
+    monkeypatch.setattr(leases, "STALE_AFTER", 0.1)
+
+    def cut(failures):
+        right, cuts = type(memory).pipe_file, iter(range(failures))
+
+        def pipe_file(self, path, value, mode="overwrite"):
+            if mode == "overwrite" and next(cuts, None) is not None:
+                raise ConnectionResetError("cut")
+            right(self, path, value, mode)
+
+        leave(memory)
+        monkeypatch.setattr(type(memory), "pipe_file", pipe_file)
+
+    return cut
+
+
+def test_a_takeover_over_a_line_that_drops(memory, cut_takeover):
+    cut_takeover(2)
+    with leased("memory://out", "x"):
+        assert stored(memory)["work"] == "x"
+
+
+def test_a_takeover_over_a_line_that_stays_cut(memory, cut_takeover):
+    cut_takeover(1000)
+    problem = "memory://out: its lock cannot be written: .*cut"
+    with pytest.raises(RunError, match=problem), leased("memory://out", "x"):
+        raise AssertionError("taken")
+    assert stored(memory)["pid"] == 4
+
+
 @pytest.mark.parametrize("knows_condition", [True, False])
 def test_of_many_that_take_over_one_has_it(memory, monkeypatch, knows_condition):
     right = type(memory).pipe_file
