@@ -87,7 +87,7 @@ class ArrayWriter:
                 weakref.finalize(self, self._file.close)
             for one in blocks:
                 # Not `tofile`, whose buffer is written as it is closed, where a full disk goes unnoticed.
-                self._file.write(one.reshape(-1).view(np.uint8))
+                self._file.write(one.reshape(-1).view(np.uint8).data)
         except OSError as error:
             raise _full(error) from error
 
