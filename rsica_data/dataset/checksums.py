@@ -55,7 +55,7 @@ def stated_checksum(entry: Mapping[str, Any]) -> str:
 
 def algorithm_of(entry: Mapping[str, Any]) -> str:
     """The key under which an entry has its checksum."""
-    return XXH3 if XXH3 in entry else SHA256
+    return XXH3 if entry.get(XXH3) else SHA256
 
 
 def checksum_of(path: Path, algorithm: str) -> str:
