@@ -25,7 +25,7 @@ from rsica_data.core.remote import ONE_BY_ONE, TRIES, RemoteFolder, open_remote
 RENEWED_EVERY = 15.0
 STALE_AFTER = 60.0
 SETTLED_AFTER = 3.0
-"""Seconds after which all that found the same lease abandoned have written theirs, so that one reads its own."""
+"""Seconds after which all that saw the same lease abandoned have written theirs: the last of them reads its own."""
 _LOOK_EVERY = 2.0
 _NOT_RENEWED = "its lock could not be renewed"
 
@@ -101,7 +101,7 @@ def _renew(store: _Store, lease: Lease, ended: threading.Event) -> None:
         try:
             owner = store.read()
             if owner is None or owner.get("token") != store.token:
-                lease.lost = f"taken over by {_told(owner)}" if owner else "its lock was deleted"
+                lease.lost = f"taken over by {_holder(owner)}" if owner else "its lock was deleted"
                 return
             store.write()
             lease.renewed = store.written
@@ -127,12 +127,12 @@ class _Store:
             UserError: a process that is at work holds it.
         """
         while not self._made():
-            found = self.read()
-            if found is None:
+            content = self.read()
+            if content is None:
                 continue
-            if found.get("token") == self.token:
+            if content.get("token") == self.token:
                 break  # it was written, and the answer was lost
-            if self._is_abandoned(found, key) and self._replaced(found):
+            if self._is_abandoned(content, key) and self._replaced(content):
                 break
 
     def read(self) -> dict[str, Any] | None:
@@ -156,8 +156,8 @@ class _Store:
     def give_back(self) -> None:
         """Delete it where it is this process's own."""
         with suppress(UserError, RunError):  # it is abandoned then, as that of a killed process
-            found = self.read()
-            if found is not None and found.get("token") == self.token:
+            content = self.read()
+            if content is not None and content.get("token") == self.token:
                 self._folder.remove(LOCK)
 
     def _data(self) -> bytes:
@@ -174,34 +174,34 @@ class _Store:
             return self.read() is None and self._replaced(None)
         return True
 
-    def _is_abandoned(self, found: dict[str, Any], key: str | None) -> bool:
+    def _is_abandoned(self, content: dict[str, Any], key: str | None) -> bool:
         """Whether a lease does not change for a minute, or was held by a process of this machine that is gone.
 
         Raises:
             UserError: it changes.
         """
-        owner = _owner(found)
+        owner = _owner(content)
         if owner is not None and owner.is_gone():
             return True
         end = time.monotonic() + STALE_AFTER
         while time.monotonic() < end:
             time.sleep(min(_LOOK_EVERY, STALE_AFTER / 4))
-            now = self.read()
-            if now is None:
+            latest = self.read()
+            if latest is None:
                 return False
-            if now != found:
+            if latest != content:
                 hint = "wait until it has ended, or stop it"
-                raise UserError(f"in use by {_told(now)}", file=self._folder.address, key=key, hint=hint)
+                raise UserError(f"in use by {_holder(latest)}", file=self._folder.address, key=key, hint=hint)
         return True
 
-    def _replaced(self, found: dict[str, Any] | None) -> bool:
+    def _replaced(self, abandoned: dict[str, Any] | None) -> bool:
         """Put this process's own in the place of an abandoned one; of several that do so at once the last has it.
 
         Raises:
             RunError: it cannot be written.
         """
         for left in range(TRIES - 1, -1, -1):
-            if self.read() != found:
+            if self.read() != abandoned:
                 break  # another one is there, or this one, where the answer to an earlier try was lost
             try:
                 self.write()
@@ -211,8 +211,8 @@ class _Store:
                     raise RunError(f"{self._folder.address}: its lock cannot be written: {one_line(error)}") from error
                 time.sleep(_LOOK_EVERY / TRIES)
         time.sleep(SETTLED_AFTER)
-        now = self.read()
-        return now is not None and now.get("token") == self.token
+        content = self.read()
+        return content is not None and content.get("token") == self.token
 
 
 def _owner(content: dict[str, Any]) -> Owner | None:
@@ -222,5 +222,5 @@ def _owner(content: dict[str, Any]) -> Owner | None:
         return None
 
 
-def _told(content: dict[str, Any]) -> str:
+def _holder(content: dict[str, Any]) -> str:
     return str(_owner(content) or "another process")

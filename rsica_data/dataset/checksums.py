@@ -73,7 +73,7 @@ def may_be(path: Path, entry: Mapping[str, Any]) -> bool:
     Raises:
         OSError: it is not there.
     """
-    return _JOINED + algorithm_of(entry) in entry or path.stat().st_size == entry["bytes"]
+    return bool(entry.get(_JOINED + algorithm_of(entry))) or path.stat().st_size == entry["bytes"]
 
 
 def is_stated(path: Path, entry: Mapping[str, Any]) -> bool:

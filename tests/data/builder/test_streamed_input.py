@@ -253,6 +253,7 @@ def test_a_file_that_cannot_be_fetched_ends_the_build_and_is_no_reject(memory, m
     words = ("build", "changechat-105k", "--workers", 1, "--input", "memory://in", "--out", tmp_path / "out")
     told = rsica_data(*words)
     assert told.status == 1 and "tried 8 times" in told.err, told.err
+    assert "B/train_000003.png" in told.err
     down[0] = False
     assert rsica_data(*words).status == 0
     assert rsica_data(*words[:-3], tree, "--out", tmp_path / "local").status == 0
