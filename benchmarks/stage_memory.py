@@ -10,11 +10,10 @@ set, of this process alone: load of the machine does not change it, a server or 
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
@@ -22,6 +21,7 @@ import pyarrow as pa
 from bench_stages import STAGES
 from stages import Material
 
+from rsica_data.core.freed_memory import return_freed_memory
 from rsica_data.core.peak_memory import peak_memory_bytes
 
 FORGET = Path("/proc/self/clear_refs")
@@ -52,8 +52,7 @@ def growth_mb(folder: Path, stage: str, way: str, pairs: int) -> float:
 def _give_back() -> None:
     gc.collect()
     pa.default_memory_pool().release_unused()
-    with suppress(OSError, AttributeError):  # C libraries other than glibc have no such call
-        ctypes.CDLL(None).malloc_trim(0)
+    return_freed_memory()
 
 
 def use_one_thread() -> None:

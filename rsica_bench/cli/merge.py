@@ -36,7 +36,7 @@ def merge(out: Path, data: Path | None, word_map: Path | None, as_json: bool) ->
         place = parts_place(out)
         result = merge_parts(place, data, word_map)
         write_run(out, place, lease)
-        remove_remote_parts(out)
+        remove_remote_parts(out, lease)
     if as_json:
         print_json({key: result[key] for key in SHOWN if key in result})
     else:

@@ -245,16 +245,16 @@ def make_corpus(
     protocol.check(word_map)
     numbers = _TextNumbers(protocol, word_map)
     # Hypotheses first: sentences and n-grams are numbered in this order, and sums over n-grams go by their numbers.
-    said = np.fromiter((numbers.of(text) for text in hypotheses), np.int32)
+    hypothesis_numbers = np.fromiter((numbers.of(text) for text in hypotheses), np.int32)
     items: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
     owner = array("q")
     for texts in references:
         meant = np.array([numbers.of(text) for text in texts], np.int32)
         if not len(meant):
             raise UserError("an item has no references")
-        owner.append(items[said[len(owner) : len(owner) + 1].tobytes() + meant.tobytes()])
-    if len(said) != len(owner):
-        raise UserError(f"{len(said)} hypotheses for the references of {len(owner)} items")
+        owner.append(items[hypothesis_numbers[len(owner) : len(owner) + 1].tobytes() + meant.tobytes()])
+    if len(hypothesis_numbers) != len(owner):
+        raise UserError(f"{len(hypothesis_numbers)} hypotheses for the references of {len(owner)} items")
     members, starts = unpack(items)
     del items
     sizes = np.diff(starts) - 1

@@ -86,7 +86,8 @@ class ArrayWriter:
                 self._file = tempfile.TemporaryFile(prefix="rsica-rows-")  # noqa: SIM115 - closed in `finish`
                 weakref.finalize(self, self._file.close)
             for one in blocks:
-                one.tofile(self._file)
+                # Not `tofile`, whose buffer is written as it is closed, where a full disk goes unnoticed.
+                self._file.write(one.reshape(-1).view(np.uint8).data)
         except OSError as error:
             raise _full(error) from error
 

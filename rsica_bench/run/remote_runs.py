@@ -108,10 +108,15 @@ def parts_place(out: Path) -> Path:
     return staging
 
 
-def remove_remote_parts(out: Path) -> None:
-    """Delete the parts beside an address, whose run is written there; nothing where ``out`` is local."""
+def remove_remote_parts(out: Path, lease: Lease | None) -> None:
+    """Delete the parts beside an address, whose run is written there; nothing where ``out`` is local.
+
+    Raises:
+        RunError: the lease was lost, or they cannot be deleted.
+    """
     address = address_of(out)
-    if address is not None:
+    if address is not None and lease is not None:
+        lease.check()
         open_remote(parts_at(address)).remove()
 
 

@@ -116,13 +116,7 @@ def _make_plan(
     _check_input(recipe, root)
     keys = recipe.source.index(root, recipe.source_options)
     used_seed = recipe.content.build.seed if seed is None else seed
-    decides: dict[str, object] = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "files": FILES_VERSION}
-    if not check_images:
-        decides["check_images"] = False
-    if model is not None and recipe.assisted is not None:
-        decides["assist"] = recipe.assisted.as_json() | {"model": model}
-    if decisions is not None:
-        decides["decisions"] = decisions.sha256
+    decides = _deciding(recipe, used_seed, limit, model, decisions) | ({} if check_images else {"check_images": False})
     packs: dict[str, _Packs] = {split: _Packs(recipe.content.build.shard_pairs) for split in SPLITS}
     # An index may make its keys as they are asked for: all is done with each of them in one pass.
     names = _Names()
@@ -145,6 +139,18 @@ def _make_plan(
         units = [replace(unit, decisions=_of_unit(decisions, unit)) for unit in units]
     notes = tuple(recipe.source.notes(root, recipe.source_options))
     return Plan(recipe, used_seed, limit, tuple(units), sha256, model, notes, decisions)
+
+
+def _deciding(
+    recipe: Recipe, seed: int, limit: int | None, model: str | None, decisions: Decisions | None
+) -> dict[str, object]:
+    """What decides the bytes of a build besides its input."""
+    decides: dict[str, object] = {"recipe": recipe.sha256, "seed": seed, "limit": limit, "files": FILES_VERSION}
+    if model is not None and recipe.assisted is not None:
+        decides["assist"] = recipe.assisted.as_json() | {"model": model}
+    if decisions is not None:
+        decides["decisions"] = decisions.sha256
+    return decides
 
 
 class _Packs:

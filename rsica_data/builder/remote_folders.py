@@ -1,9 +1,9 @@
 """Builds whose input or output lies at an address (``s3://``, ``gs://``, ``hf://``): through local copies in the cache.
 
-The input is copied before it is indexed. The dataset is built in the cache folder, where a second start finds what a
-killed one left, and then written to its address: shards first, the manifest last; meanwhile no other process may build
-there. A part goes to ``ADDRESS.parts``, its
-journal last; ``merge`` copies all parts, and deletes them there when the dataset is written.
+The input is copied before it is indexed, but for images that its source can have fetched while pairs are read. The
+dataset is built in the cache folder, where a second start finds what a killed one left, and then written to its
+address: shards first, the manifest last; meanwhile no other process may build there. A part goes to ``ADDRESS.parts``,
+its journal last; ``merge`` copies all parts, and deletes them there when the dataset is written.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ def merge_at_address(options: BuildOptions, target: str, merge: Callable[[BuildO
             copy_parts(target, staging)
         summary = merge(replace(options, out=staging))
         upload(staging, target, MANIFEST, sent_list(staging), check=lease.check)
+        lease.check()
         open_remote(parts_at(target)).remove()
     return replace(summary, out=options.out)
 

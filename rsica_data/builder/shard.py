@@ -182,7 +182,7 @@ def _load(unit: ShardUnit, key: PairKey, tally: _Tally) -> tuple[ImagePair, Chan
 
 def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
     digest.update(key.pair_id.encode())
-    # Images are hashed once more, by SHA-256, in the file that keeps them: here the quick hash tells inputs apart.
+    # The quick hash tells inputs apart; it is no proof against forgery (docs/dataset.md).
     for image in (pair.before, pair.after):
         if image is not None:
             digest.update(xxh3_128_digest(image.data))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from contextlib import suppress
 
 
 def return_freed_memory() -> None:
@@ -14,6 +15,5 @@ def return_freed_memory() -> None:
     """
     if sys.platform != "linux":
         return
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
-    if trim is not None:
-        trim(0)
+    with suppress(OSError, AttributeError):  # a program without shared libraries; musl has no such call
+        ctypes.CDLL(None).malloc_trim(0)

@@ -3,7 +3,7 @@
 The lease is an object ``.rsica-lock`` in the folder, made on the condition that none is there (``If-None-Match: *`` on
 S3, ``ifGenerationMatch=0`` on Google Cloud Storage). It says who holds it, and changes every few seconds while they are
 at work: one that does not change for a minute was left by a killed process, and is taken over. No clocks are compared.
-A holder that could not renew its lease, or finds another's in its place, stops before it writes anything more.
+A holder that could not renew its lease, or finds another's in its place, stops before it writes a further file.
 """
 
 from __future__ import annotations
@@ -20,13 +20,20 @@ from typing import Any
 from rsica_data.core.errors import RunError, UserError, one_line
 from rsica_data.core.files import LOCK
 from rsica_data.core.locking import Owner, describe_self
-from rsica_data.core.remote import ONE_BY_ONE, RemoteFolder, open_remote
+from rsica_data.core.remote import ONE_BY_ONE, TRIES, RemoteFolder, open_remote
 
 RENEWED_EVERY = 15.0
 STALE_AFTER = 60.0
 SETTLED_AFTER = 3.0
-"""Seconds after which all that found the same lease abandoned have written theirs, so that one reads its own."""
+"""Seconds after which all that saw the same lease abandoned have written theirs: the last of them reads its own."""
 _LOOK_EVERY = 2.0
+_NOT_RENEWED = "its lock could not be renewed"
+
+
+def _now() -> float:
+    """Seconds, those included in which the machine was suspended, where it can tell."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 @dataclass
@@ -36,13 +43,24 @@ class Lease:
     Attributes:
         address: the folder.
         lost: why it is no longer held; None while it is.
+        renewed: when it was renewed, by :func:`_now`; None where nothing is held.
     """
 
     address: str
     lost: str | None = None
+    renewed: float | None = None
+
+    def is_silent(self) -> bool:
+        """Whether it was not renewed for so long that others may soon take it for abandoned."""
+        return self.renewed is not None and _now() - self.renewed > STALE_AFTER - RENEWED_EVERY
 
     def check(self) -> None:
-        """Raises RunError where the lease was lost: another process may write to the folder now."""
+        """Raises RunError where the lease was lost: another process may write to the folder now.
+
+        A renewal may hang, or the whole process may have been stopped: the time tells, not that nothing was heard of.
+        """
+        if self.lost is None and self.is_silent():
+            self.lost = _NOT_RENEWED
         if self.lost is not None:
             raise RunError(f"{self.address}: {self.lost}; run the same command again to go on")
 
@@ -66,6 +84,7 @@ def leased(address: str, work: str, *, key: str | None = None) -> Iterator[Lease
         return
     store = _Store(open_remote(address), work)
     store.take(key)
+    lease.renewed = store.written
     ended = threading.Event()
     thread = threading.Thread(target=_renew, args=(store, lease, ended), name="lease", daemon=True)
     thread.start()
@@ -78,18 +97,17 @@ def leased(address: str, work: str, *, key: str | None = None) -> Iterator[Lease
 
 
 def _renew(store: _Store, lease: Lease, ended: threading.Event) -> None:
-    renewed = time.monotonic()
     while not ended.wait(RENEWED_EVERY):
         try:
             owner = store.read()
             if owner is None or owner.get("token") != store.token:
-                lease.lost = f"taken over by {_told(owner)}" if owner else "its lock was deleted"
+                lease.lost = f"taken over by {_holder(owner)}" if owner else "its lock was deleted"
                 return
             store.write()
-            renewed = time.monotonic()
+            lease.renewed = store.written
         except Exception as error:  # a line that is cut may be whole again the next time
-            if time.monotonic() - renewed > STALE_AFTER - RENEWED_EVERY:
-                lease.lost = f"its lock could not be renewed: {one_line(error)}"
+            if lease.is_silent():
+                lease.lost = f"{_NOT_RENEWED}: {one_line(error)}"
                 return
 
 
@@ -99,6 +117,8 @@ class _Store:
     def __init__(self, folder: RemoteFolder, work: str) -> None:
         self._folder, self.token, self._beats = folder, uuid.uuid4().hex, 0
         self._owner = describe_self(work) | {"token": self.token}
+        self.written = _now()
+        """When the last write that was no failure began, by :func:`_now`: the lock changed then at the earliest."""
 
     def take(self, key: str | None) -> None:
         """Wait until the lease is this process's own.
@@ -107,12 +127,12 @@ class _Store:
             UserError: a process that is at work holds it.
         """
         while not self._made():
-            found = self.read()
-            if found is None:
+            content = self.read()
+            if content is None:
                 continue
-            if found.get("token") == self.token:
+            if content.get("token") == self.token:
                 break  # it was written, and the answer was lost
-            if self._is_abandoned(found, key) and self._replaced(found):
+            if self._is_abandoned(content, key) and self._replaced(content):
                 break
 
     def read(self) -> dict[str, Any] | None:
@@ -129,13 +149,15 @@ class _Store:
     def write(self) -> None:
         """Renew it: any change will do."""
         self._beats += 1
+        begun = _now()
         self._folder.system.pipe_file(self._folder.at(LOCK), self._data())
+        self.written = begun
 
     def give_back(self) -> None:
         """Delete it where it is this process's own."""
         with suppress(UserError, RunError):  # it is abandoned then, as that of a killed process
-            found = self.read()
-            if found is not None and found.get("token") == self.token:
+            content = self.read()
+            if content is not None and content.get("token") == self.token:
                 self._folder.remove(LOCK)
 
     def _data(self) -> bytes:
@@ -143,6 +165,7 @@ class _Store:
 
     def _made(self) -> bool:
         """Make it where none is there; stores without that condition are asked first, and the last to write has it."""
+        self.written = _now()
         try:
             self._folder.create(LOCK, self._data())
         except FileExistsError:
@@ -151,34 +174,45 @@ class _Store:
             return self.read() is None and self._replaced(None)
         return True
 
-    def _is_abandoned(self, found: dict[str, Any], key: str | None) -> bool:
+    def _is_abandoned(self, content: dict[str, Any], key: str | None) -> bool:
         """Whether a lease does not change for a minute, or was held by a process of this machine that is gone.
 
         Raises:
             UserError: it changes.
         """
-        owner = _owner(found)
+        owner = _owner(content)
         if owner is not None and owner.is_gone():
             return True
         end = time.monotonic() + STALE_AFTER
         while time.monotonic() < end:
             time.sleep(min(_LOOK_EVERY, STALE_AFTER / 4))
-            now = self.read()
-            if now is None:
+            latest = self.read()
+            if latest is None:
                 return False
-            if now != found:
+            if latest != content:
                 hint = "wait until it has ended, or stop it"
-                raise UserError(f"in use by {_told(now)}", file=self._folder.address, key=key, hint=hint)
+                raise UserError(f"in use by {_holder(latest)}", file=self._folder.address, key=key, hint=hint)
         return True
 
-    def _replaced(self, found: dict[str, Any] | None) -> bool:
-        """Put this process's own in the place of an abandoned one; of several that do so at once the last has it."""
-        if self.read() != found:
-            return False
-        self.write()
+    def _replaced(self, abandoned: dict[str, Any] | None) -> bool:
+        """Put this process's own in the place of an abandoned one; of several that do so at once the last has it.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        for left in range(TRIES - 1, -1, -1):
+            if self.read() != abandoned:
+                break  # another one is there, or this one, where the answer to an earlier try was lost
+            try:
+                self.write()
+                break
+            except Exception as error:
+                if not left:
+                    raise RunError(f"{self._folder.address}: its lock cannot be written: {one_line(error)}") from error
+                time.sleep(_LOOK_EVERY / TRIES)
         time.sleep(SETTLED_AFTER)
-        now = self.read()
-        return now is not None and now.get("token") == self.token
+        content = self.read()
+        return content is not None and content.get("token") == self.token
 
 
 def _owner(content: dict[str, Any]) -> Owner | None:
@@ -188,5 +222,5 @@ def _owner(content: dict[str, Any]) -> Owner | None:
         return None
 
 
-def _told(content: dict[str, Any]) -> str:
+def _holder(content: dict[str, Any]) -> str:
     return str(_owner(content) or "another process")

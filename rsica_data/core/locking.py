@@ -35,17 +35,28 @@ _TRIES = 50
 _BETWEEN_TRIES = 0.01
 _CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_PIDS = Path("/proc/self/ns/pid")
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Who holds a folder: process, host, the host's boot (None where it has no id), what it does, since when (UTC)."""
+    """Who holds a folder.
+
+    Attributes:
+        pid: its process.
+        host: name of its machine.
+        boot: this start of the machine; None where it has no id.
+        work: what it does.
+        since: when it began, UTC.
+        pids: the namespace that process ids are of, which each container has of its own; None where there is none.
+    """
 
     pid: int
     host: str
     boot: str | None
     work: str
     since: str
+    pids: str | None = None
 
     def __str__(self) -> str:
         where = "" if self.host == platform.node() else f" on {self.host}"
@@ -59,13 +70,17 @@ class Owner:
             ValueError, TypeError, KeyError: it names none.
         """
         boot = None if row["boot"] is None else str(row["boot"])
-        return Owner(int(row["pid"]), str(row["host"]), boot, str(row["work"])[:80], str(row["since"])[:20])
+        pids = None if row.get("pids") is None else str(row["pids"])
+        return Owner(int(row["pid"]), str(row["host"]), boot, str(row["work"])[:80], str(row["since"])[:20], pids)
 
     def is_gone(self) -> bool:
-        """Whether it is known to have ended: this machine has no such process, or has started since."""
-        if self.host != platform.node() or self.boot is None or _boot() is None:
+        """Whether it is known to have ended: it would be seen from here, and there is no such process.
+
+        Another boot says nothing: machines can have one name.
+        """
+        if self.boot is None or (self.host, self.boot, self.pids) != (platform.node(), _boot(), _pids()):
             return False
-        return self.boot != _boot() or not lives(self.pid)
+        return not lives(self.pid)
 
     def shares_locks(self) -> bool:
         """Whether it ran under this kernel, or an earlier start of it: then a lock that could be taken was free."""
@@ -182,7 +197,8 @@ def _signed(path: Path, work: str) -> Iterator[None]:
 def describe_self(work: str) -> dict[str, Any]:
     """What a lock says of the process that holds it, for :meth:`Owner.of_json`."""
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return {"pid": os.getpid(), "host": platform.node(), "boot": _boot(), "work": work, "since": since}
+    owner = {"pid": os.getpid(), "host": platform.node(), "boot": _boot(), "work": work, "since": since}
+    return owner | {"pids": _pids()}
 
 
 def _touch(path: Path, ended: threading.Event) -> None:
@@ -226,4 +242,11 @@ def _boot() -> str | None:
     try:
         return read_bytes(_BOOT_ID, limit=4096).decode("ascii").strip()
     except (UserError, ValueError):
+        return None
+
+
+def _pids() -> str | None:
+    try:
+        return str(_PIDS.readlink())
+    except OSError:
         return None

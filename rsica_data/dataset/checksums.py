@@ -55,7 +55,7 @@ def stated_checksum(entry: Mapping[str, Any]) -> str:
 
 def algorithm_of(entry: Mapping[str, Any]) -> str:
     """The key under which an entry has its checksum."""
-    return XXH3 if XXH3 in entry else SHA256
+    return XXH3 if entry.get(XXH3) else SHA256
 
 
 def checksum_of(path: Path, algorithm: str) -> str:
@@ -73,7 +73,7 @@ def may_be(path: Path, entry: Mapping[str, Any]) -> bool:
     Raises:
         OSError: it is not there.
     """
-    return _JOINED + algorithm_of(entry) in entry or path.stat().st_size == entry["bytes"]
+    return bool(entry.get(_JOINED + algorithm_of(entry))) or path.stat().st_size == entry["bytes"]
 
 
 def is_stated(path: Path, entry: Mapping[str, Any]) -> bool:

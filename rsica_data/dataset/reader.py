@@ -240,10 +240,7 @@ def _records(
         names = wanted.names
         parquet.need_columns(file, wanted, path, hint=DAMAGE_HINT)
         number = 0
-        # Group by group: a batch would go on into the next one, and the groups of large images are small.
-        groups = range(file.num_row_groups)
-        batches = (file.iter_batches(batch_size, row_groups=[group], columns=names) for group in groups)
-        for batch in map(with_present_names, chain.from_iterable(batches)):
+        for batch in _batches(file, names, batch_size):
             rows = list(_rows_of(batch, alone=report is not None))
             rest: Any = batch if None in rows[:1] else None
             del batch  # the rows have copies: while one is used the others need not be held twice
@@ -268,6 +265,13 @@ def _records(
     if any(name in IMAGE_COLUMNS for name in names):
         # Arrow keeps freed memory for itself: as much again as the images have that were just handed on.
         pa.default_memory_pool().release_unused()
+
+
+def _batches(file: pq.ParquetFile, columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
+    """Some rows at a time. No batch goes on into the next row group: those of large images are small."""
+    groups = range(file.num_row_groups)
+    batches = (file.iter_batches(size, row_groups=[group], columns=columns) for group in groups)
+    return map(with_present_names, chain.from_iterable(batches))
 
 
 def _rows_of(batch: pa.RecordBatch, *, alone: bool) -> Sequence[dict[str, Any] | None]:

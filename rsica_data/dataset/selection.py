@@ -79,6 +79,10 @@ class SelectedDataset(BuiltDataset):
     def _shards(self) -> tuple[Shard, ...]:
         return tuple(self._rows)
 
+    def with_one_shard(self, shard: Shard) -> BuiltDataset:
+        """The selection itself: how many rows it has of a shard depends on the shards before."""
+        return self
+
     def check_files(self) -> None:
         """As of a whole dataset, for the shards of the selection."""
         for shard in self._shards:

@@ -269,7 +269,7 @@ def _check_turn(where: str, text: str, gold: GoldTurn, classes: tuple[str, ...])
     for what in outcome.problems:
         yield Problem(where, what)
     if outcome.error is not None:
-        raise outcome.error
+        raise outcome.error.with_traceback(None)  # it would keep each row in which it was raised
 
 
 def _turn_outcome(text: str, gold: GoldTurn, classes: tuple[str, ...]) -> _TurnOutcome:

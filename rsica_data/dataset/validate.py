@@ -116,7 +116,7 @@ def _pair_names(shard: Shard) -> Iterator[str]:
             if pair.pair_id:
                 yield pair.pair_id
     except UserError:
-        return  # told where the rows were checked
+        return  # reported with the rows, which were checked before
 
 
 def _check_counts(dataset: BuiltDataset, reports: Sequence[ShardReport]) -> Iterator[Problem]:

@@ -79,6 +79,7 @@ def reduced_classes(
 
     Raises:
         InvalidItemError: the pixels end too early.
+        zlib.error: they cannot be unpacked.
     """
     if header.colour != 0 or header.bits != 8 or header.interlaced:
         return None
@@ -95,6 +96,8 @@ def reduced_classes(
             shown = [np.logical_or.reduceat((pixels[:, 1:] == number).any(axis=0), columns) for number in ids]
             bands.append(np.array(shown, bool).reshape(len(ids), len(columns)))
             seen, left = seen + len(pixels), left[size:]
+        if seen == header.height:
+            break  # whatever a file holds besides is not unpacked
     return np.stack(bands, axis=1) if seen == header.height else None
 
 

@@ -237,7 +237,9 @@ def pil_rgb(data: bytes) -> PilImage.Image:
         with opened_image(EncodedImage("image", data)) as opened:
             pixels = _to_rgb(opened)
             pixels.load()
-            return pixels._new(pixels.im) if pixels is opened else pixels
+            plain = pixels._new(pixels.im) if pixels is opened else pixels
+            plain.info = {}  # an orientation, a resolution
+            return plain
     except InvalidItemError as error:
         raise ValueError(error.detail) from error
 

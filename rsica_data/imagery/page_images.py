@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.imagery.grey_png import reduced_classes
+from rsica_data.imagery.image_limits import check_pixels
 from rsica_data.imagery.images import decode_mask, encode_png, probe
 from rsica_data.imagery.png_stream import SIGNATURE, read_chunks
 from rsica_data.imagery.reduced_images import decode_within
@@ -86,11 +89,19 @@ def small_mask_layers(
         data: the encoded mask.
         numbers: as for :func:`mask_layers`.
         longest: longer side, in pixels, of what is shown; it has twice as many at most.
+
+    Raises:
+        InvalidItemError: the mask cannot be read, or has more pixels than the limit.
     """
     chunks = read_chunks("mask", data, sums=False) if data.startswith(SIGNATURE) else None
+    if chunks is not None:
+        check_pixels("mask", chunks.header.width, chunks.header.height)
     step = 1 if chunks is None else max(chunks.header.width, chunks.header.height) // longest
     ids = [class_id for _, class_id in sorted(numbers.items())]
-    shown = reduced_classes(chunks.header, chunks.pixels, ids, step) if chunks is not None and step > 1 else None
+    shown = None
+    if chunks is not None and step > 1:
+        with suppress(zlib.error):  # told when it is decoded below
+            shown = reduced_classes(chunks.header, chunks.pixels, ids, step)
     if shown is None:
         yield from mask_layers(decode_mask(data), numbers)
         return

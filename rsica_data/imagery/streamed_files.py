@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from rsica_data.core.files import lives
+from rsica_data.core.files import TEMPORARY, as_failure, lives
 from rsica_data.core.remote import RemoteFolder, open_remote
 from rsica_data.imagery.image_listing import BESIDE, IMAGE_SUFFIXES
 
@@ -169,26 +170,38 @@ class Stream:
         future = self._futures.pop(name)
         if not future.cancel():
             future.exception()  # it may still be coming
-        for path in _with_beside(self._folder, name):
-            path.unlink(missing_ok=True)
+        # The files beside it stay: another image of its stem may have them too, and as links they need no space.
+        (self._folder / name).unlink(missing_ok=True)
         self._sizes.pop(name, None)
 
 
 def _fetch(remote: RemoteFolder, root: Path, folder: Path, name: str) -> None:
-    for beside in _with_beside(root, name)[1:]:
+    for beside in _beside(root / name):
         if beside.is_file():
-            link = folder / beside.relative_to(root)
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.unlink(missing_ok=True)
-            os.link(beside, link)
+            _link(beside, folder / beside.relative_to(root))
     remote.get(name, folder / name)
 
 
-def _with_beside(folder: Path, name: str) -> list[Path]:
-    """A file, and the names of those that belong to it."""
-    path = folder / name
-    names = {path.with_name(path.name + suffix) for suffix in BESIDE} | {path.with_suffix(end) for end in BESIDE}
-    return [path, *sorted(names - {path})]
+def _beside(image: Path) -> list[Path]:
+    """Names of the files that may belong to an image."""
+    names = {image.with_name(image.name + suffix) for suffix in BESIDE} | {image.with_suffix(end) for end in BESIDE}
+    return sorted(names - {image})
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file a further name, or a copy where its disk knows no links; nothing where the name is there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except OSError:
+        partial = target.with_name(f"{TEMPORARY}{threading.get_ident()}-{target.name}")  # others may copy it meanwhile
+        try:
+            shutil.copyfile(source, partial)
+            partial.replace(target)
+        except OSError as error:
+            raise as_failure(error, target) from error
 
 
 def _sweep(home: Path) -> None:

@@ -92,7 +92,7 @@ def _distribution(manifest: dict[str, Any], repo: str | None, hashes: Mapping[st
     On disk a set is found beside croissant.json; on the Hub it lies in the repository.
     """
     page = f"https://huggingface.co/datasets/{repo}"
-    known = {name: str(entry[SHA256]) for name, entry in manifest["files"].items() if SHA256 in entry} | dict(hashes)
+    known = {name: str(entry[SHA256]) for name, entry in manifest["files"].items() if entry.get(SHA256)} | dict(hashes)
     files: list[dict[str, Any]] = [
         {
             "@type": "cr:FileObject",

@@ -113,7 +113,7 @@ def _checked_data(dataset: BuiltDataset, progress: Callable[[int, int], None]) -
             raise UserError("is in the manifest, but not there", file=file, hint="run the same build again")
         if not is_first(file, entry):
             raise UserError("is not what the manifest says: it was changed", file=file, hint="build it again")
-        hashes[path] = str(entry[SHA256]) if SHA256 in entry else sha256_file(file)
+        hashes[path] = str(entry[SHA256]) if entry.get(SHA256) else sha256_file(file)
         done += int(entry["bytes"])
         progress(done, total)
     return hashes

@@ -1,5 +1,8 @@
 """Arrays in files: the same numbers as in memory, and the same sums block by block."""
 
+import resource
+import signal
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +13,7 @@ from rsica_bench.metrics.caption_metrics import item_rows, make_corpus, score_co
 from rsica_bench.metrics.caption_protocols import WORDS
 from rsica_bench.metrics.statistics_tables import summed
 from rsica_bench.metrics.stored_arrays import ArrayWriter, release, stored
+from rsica_data.core.errors import RunError
 
 SAID = ["a road is built", "a house", "a road is built", "nothing has changed here", "a new house and a road", "trees"]
 MEANT = [
@@ -55,6 +59,22 @@ def test_no_more_files_than_may_be_open(on_disk, monkeypatch):
     writer.append(np.arange(3))
     assert not isinstance(writer.finish(), np.memmap)
     assert not isinstance(stored(np.arange(3)), np.memmap)
+
+
+@pytest.mark.parametrize("beyond", [8, 800, 8000, 80000])
+def test_a_full_disk_is_told(on_disk, beyond):
+    limits, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    size = 1 << 16
+    writer = ArrayWriter(np.int64)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        with pytest.raises(RunError, match="TMPDIR"):
+            writer.append(np.zeros((size - 256) // 8, np.int64))
+            writer.append(np.zeros((256 + beyond) // 8, np.int64))
+            writer.finish()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 @given(st.integers(1, 400), st.integers(2, 40), st.integers(1, 50), st.integers(0, 99))

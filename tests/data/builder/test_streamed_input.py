@@ -1,5 +1,6 @@
 """Images of an input at an address are fetched while they are read: equal bytes, within the cache's limit."""
 
+import errno
 import os
 import threading
 import warnings
@@ -200,6 +201,27 @@ def test_the_next_pairs_come_within_the_window(memory, tmp_path):
     assert not folder.exists() and streamed_files.located(root, "1.png") == root
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_files_beside_stay_for_all_images_that_they_belong_to(memory, monkeypatch, tmp_path, links):
+    if not links:
+        monkeypatch.setattr(os, "link", lambda *given: (_ for _ in ()).throw(PermissionError(errno.EPERM, "no links")))
+    root = tmp_path / "in-listed"
+    root.mkdir()
+    (root / "x.tfw").write_text("0.5")
+    names = ("x.png", "x.tif", "y.png")
+    for name in names:
+        memory.pipe_file(f"/in/{name}", bytes(1000))
+        (root / name).write_bytes(b"")
+        os.truncate(root / name, 1000)
+    pairs = [{"before": names[0]}, {"before": names[1]}, {"before": names[2]}]
+    with streamed_files.streaming(root, streamed_files.StreamedInput("memory://in", 9000), pairs) as stream:
+        for place, name in enumerate(names[:2]):
+            stream.at(place)
+            folder = streamed_files.located(root, name)
+            assert (folder / name).is_file()
+            assert (folder / "x.tfw").read_text() == "0.5"
+
+
 def test_what_a_killed_process_left_goes(memory, rsica_data, tree, tmp_path):
     fill(memory, tree, "/in")
     words = ("build", "changechat-105k", "--workers", 1, "--input", "memory://in", "--out")
@@ -231,6 +253,7 @@ def test_a_file_that_cannot_be_fetched_ends_the_build_and_is_no_reject(memory, m
     words = ("build", "changechat-105k", "--workers", 1, "--input", "memory://in", "--out", tmp_path / "out")
     told = rsica_data(*words)
     assert told.status == 1 and "tried 8 times" in told.err, told.err
+    assert "B/train_000003.png" in told.err
     down[0] = False
     assert rsica_data(*words).status == 0
     assert rsica_data(*words[:-3], tree, "--out", tmp_path / "local").status == 0

@@ -20,3 +20,12 @@ def test_a_library_without_the_call_is_left_alone(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(freed_memory.ctypes, "CDLL", lambda name: SimpleNamespace())
     freed_memory.return_freed_memory()
+
+
+def test_a_program_without_shared_libraries_goes_on(monkeypatch):
+    def refuse(name):
+        raise OSError("Dynamic loading not supported")
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(freed_memory.ctypes, "CDLL", refuse)
+    freed_memory.return_freed_memory()

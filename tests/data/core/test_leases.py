@@ -61,6 +61,15 @@ def test_one_that_was_killed_on_this_machine_is_known_at_once(memory, monkeypatc
         pass
 
 
+@pytest.mark.parametrize("other", [{"boot": "another machine of this name"}, {"pids": "another container"}])
+def test_what_this_machine_cannot_see_is_not_known_to_be_gone(memory, monkeypatch, other):
+    monkeypatch.setattr(leases, "STALE_AFTER", 0.3)
+    leave(memory, **leases.describe_self("w") | {"pid": 2**22 + 1} | other)
+    started = time.monotonic()
+    with leased("memory://out", "x"):
+        assert time.monotonic() - started > 0.3
+
+
 def test_a_lost_lease_stops_its_holder(memory):
     with leased("memory://out", "x") as lease:
         leave(memory)
@@ -80,6 +89,20 @@ def test_a_line_that_stays_cut_ends_it(memory, monkeypatch):
             lease.check()
 
 
+def test_a_renewal_that_hangs_ends_it(memory, monkeypatch):
+    hangs = threading.Event()
+    with leased("memory://out", "x") as lease:
+        monkeypatch.setattr(type(memory), "pipe_file", lambda self, *given, **options: hangs.wait(30))
+        time.sleep(0.3)
+        lease.check()
+        time.sleep(0.5)
+        try:
+            with pytest.raises(RunError, match="could not be renewed"):
+                lease.check()
+        finally:
+            hangs.set()
+
+
 def test_an_answer_that_was_lost(memory, monkeypatch):
     right, calls = type(memory).pipe_file, []
 
@@ -92,6 +115,39 @@ def test_an_answer_that_was_lost(memory, monkeypatch):
     monkeypatch.setattr(type(memory), "pipe_file", pipe_file)
     with leased("memory://out", "x"):
         assert stored(memory)["work"] == "x"
+
+
+@pytest.fixture
+def cut_takeover(memory, monkeypatch):
+    """Let the first writes over a lease that another left fail, as many as are given."""
+    monkeypatch.setattr(leases, "STALE_AFTER", 0.1)
+
+    def cut(failures):
+        right, cuts = type(memory).pipe_file, iter(range(failures))
+
+        def pipe_file(self, path, value, mode="overwrite"):
+            if mode == "overwrite" and next(cuts, None) is not None:
+                raise ConnectionResetError("cut")
+            right(self, path, value, mode)
+
+        leave(memory)
+        monkeypatch.setattr(type(memory), "pipe_file", pipe_file)
+
+    return cut
+
+
+def test_a_takeover_over_a_line_that_drops(memory, cut_takeover):
+    cut_takeover(2)
+    with leased("memory://out", "x"):
+        assert stored(memory)["work"] == "x"
+
+
+def test_a_takeover_over_a_line_that_stays_cut(memory, cut_takeover):
+    cut_takeover(1000)
+    problem = "memory://out: its lock cannot be written: .*cut"
+    with pytest.raises(RunError, match=problem), leased("memory://out", "x"):
+        raise AssertionError("taken")
+    assert stored(memory)["pid"] == 4
 
 
 @pytest.mark.parametrize("knows_condition", [True, False])

@@ -73,6 +73,14 @@ def test_a_file_without_a_checksum_is_told_with_its_key(rsica_data, copy):
 
 
 @pytest.mark.parametrize("images", [False, True])
+def test_a_checksum_of_another_kind_may_be_null(tmp_path, images):
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"first")
+    entry = {"sha256": None, "xxh3_128": None} | file_entry(path, 1, images=images)
+    assert is_stated(path, entry) and is_first(path, entry)
+
+
+@pytest.mark.parametrize("images", [False, True])
 def test_a_joined_file_has_a_checksum_of_its_own_and_the_first_one(tmp_path, images):
     path = tmp_path / "a.parquet"
     path.write_bytes(b"first")

@@ -69,9 +69,12 @@ def test_what_a_check_raises_is_raised_for_each_turn(monkeypatch):
     monkeypatch.setattr(shard_checks, "_outcomes", {})
     gold = GoldTurn("counting", Question("counting"), {"road": "many"})
     monkeypatch.setattr(shard_checks, "_turn_problems", lambda *turn: 1 / 0)
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
+    depths = []
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError) as raised:
             list(shard_checks._check_turn("a", "1 road", gold, ("road",)))
+        depths.append(len(raised.traceback))
+    assert len(set(depths)) == 1  # what is kept of a turn does not keep the rows in which it was
 
 
 def test_turns_are_kept_up_to_a_number(monkeypatch):

@@ -179,6 +179,16 @@ def test_the_limit_is_ours_and_pillows_own_stays(monkeypatch):
     assert Image.MAX_IMAGE_PIXELS == 10
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_an_image_of_pillow_knows_nothing_of_its_file(mode):
+    about, out = Image.Exif(), io.BytesIO()
+    about[0x0112] = 6  # orientation, by which some processors turn what they are given
+    Image.new(mode, (10, 6)).save(out, "PNG", exif=about, dpi=(72, 72))
+    image = pil_rgb(out.getvalue())
+    assert image.info == {} and not image.getexif()
+    assert image.size == (10, 6) and image.mode == "RGB"
+
+
 JUNK = ("._x.png", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints/x-checkpoint.png", "__MACOSX/._x.png")
 MORE_JUNK = ("__MACOSX/x.png", "@eaDir/x.png/thumb.jpg", ".hidden/x.png", "~$x.png", "$RECYCLE.BIN/x.png")
 

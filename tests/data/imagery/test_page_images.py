@@ -54,3 +54,18 @@ def test_a_mask_that_is_cut_short_is_told():
     data = encode_mask(np.random.default_rng(5).integers(0, 3, (900, 900), np.uint8))
     with pytest.raises(InvalidItemError):
         list(small_mask_layers(data[: len(data) // 2], {0: 1}, 100))
+
+
+def test_a_mask_that_cannot_be_unpacked_is_told():
+    data = bytearray(encode_mask(np.random.default_rng(5).integers(0, 3, (900, 900), np.uint8)))
+    begin = data.index(b"IDAT") + 4
+    data[begin : begin + 2] = b"\xff\xff"
+    with pytest.raises(InvalidItemError):
+        list(small_mask_layers(bytes(data), {0: 1}, 100))
+
+
+def test_a_mask_of_too_many_pixels_is_not_unpacked(monkeypatch):
+    monkeypatch.setenv("RSICA_MAX_PIXELS", "100000")
+    monkeypatch.setattr(page_images, "reduced_classes", lambda *given: pytest.fail("unpacked"))
+    with pytest.raises(InvalidItemError, match="over the limit"):
+        list(small_mask_layers(encode_mask(mask(900, 900)), {0: 1}, 100))

@@ -8,6 +8,7 @@ import pytest
 from rsica_data.core import registry
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.selection import Selection, select
+from rsica_data.dataset.stats import dataset_stats
 
 
 @pytest.fixture
@@ -49,6 +50,12 @@ def test_a_limit_counts_rows_over_shards_of_a_split(small_dataset):
         assert list(part.instructions()) == whole[:limit]
         assert [pair.pair_id for pair in part.pairs()] == [item.pair_id for item in whole[:limit]]
         assert part.splits == ("train",) and part.hash == dataset.hash
+
+
+def test_statistics_are_those_of_the_selection(small_dataset):
+    dataset = open_dataset(small_dataset)
+    splits = dataset_stats(select(dataset, Selection(("train",), ("counting",), 3)))["splits"]
+    assert {split: entry["tasks"] for split, entry in splits.items()} == {"train": {"counting": 3}}
 
 
 def test_a_selected_split_keeps_pairs_without_rows(stored_pair, write_dataset):
