@@ -37,8 +37,8 @@ def hand_view():
 
 @pytest.fixture(scope="session")
 def listed(hand_view):
-    told = PairContext(NAMES, captions=("a road is built and a house is removed",), dates=("2012-05-01", None))
-    return Listed(list_facts(hand_view, told), NAMES)
+    context = PairContext(NAMES, captions=("a road is built and a house is removed",), dates=("2012-05-01", None))
+    return Listed(list_facts(hand_view, context), NAMES)
 
 
 @pytest.fixture(scope="session")
@@ -52,5 +52,5 @@ def unchanged():
         classes=CLASSES,
         report=["road", "building"],
     )
-    told = PairContext(NAMES, captions=("the scene is the same as before",))
-    return Listed(list_facts(view_facts(facts, FactRules()), told), NAMES)
+    context = PairContext(NAMES, captions=("the scene is the same as before",))
+    return Listed(list_facts(view_facts(facts, FactRules()), context), NAMES)
