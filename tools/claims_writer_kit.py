@@ -130,7 +130,7 @@ def _targets(pair: SyntheticPair, rng: np.random.Generator) -> dict[str, Any]:
 def _metadata(pair: SyntheticPair, rng: np.random.Generator) -> dict[str, Any]:
     """What a file tells of the second image, and what stands in it, for writers who do not see it."""
     places = ("Austin, Texas", "Christchurch, New Zealand", "Dubai", "Munich, Germany")
-    told = {
+    metadata = {
         "after_date": f"20{int(rng.integers(10, 24))}-0{int(rng.integers(1, 10))}-15",
         "ground_sample_distance_m": GSD_M,
         "place": places[int(rng.integers(len(places)))],
@@ -138,7 +138,7 @@ def _metadata(pair: SyntheticPair, rng: np.random.Generator) -> dict[str, Any]:
     }
     labels = pair.after_labels
     shares = {entry.name: round(100 * float((labels == entry.id).mean()), 1) for entry in CLASSES}
-    return {"metadata": told, "image": {name: share for name, share in shares.items() if share}}
+    return {"metadata": metadata, "image": {name: share for name, share in shares.items() if share}}
 
 
 _TAGS = {

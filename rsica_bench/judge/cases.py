@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rsica_bench.scoring.api import PairFacts, ScoredItem
-from rsica_data.claims.extraction import LONGEST
+from rsica_data.claims.rubric_files import LONGEST
 from rsica_data.text.normalized.reply import without_frames
 
 

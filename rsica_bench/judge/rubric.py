@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from rsica_data.claims.extraction import rubric_folder
+from rsica_data.claims.rubric_files import rubric_folder
 from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.core.files import sha256_json
 from rsica_data.core.json_text import read_json_object
@@ -63,7 +63,7 @@ def load_rubric(reference: str, kind: str = "answer") -> Rubric:
         UserError: no such rubric, or its files do not make one.
     """
     own = Path(str(files("rsica_bench.judge"))) / "rubrics"
-    shipped = {path.name: path for path in (*own.iterdir(), rubric_folder()) if path.is_dir()}
+    shipped = {path.name: path for path in (*own.iterdir(), rubric_folder("facts")) if path.is_dir()}
     names = sorted(shipped)
     folder = shipped.get(reference, Path(reference))
     if not folder.is_dir():

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rsica_data.claims.borne_out import bears_out, is_of_topic, said_in, tells_change
+from rsica_data.claims.borne_out import bears_out, has_value, is_of_topic, tells_change
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.marks import Mark
@@ -128,8 +128,8 @@ def _ask_fault(ask: Entry, left: Undecided, listed: Listed, question: str) -> st
     if ask.kind == "description" and not tells_change(marked, listed):
         return "the question asks for a description, and no mark tells what changed"
     if ask.kind in ("other", "description"):
-        return "the answer gives another thing than the question asks for" if ask.said == "unanswered" else None
-    if ask.said == "unanswered" or ask.value is None:
+        return "the answer gives another thing than the question asks for" if ask.stance == "unanswered" else None
+    if ask.stance == "unanswered" or ask.value is None:
         return f"the question asks for {ask.words()}, and the answer gives another thing"
     verdict = holds(ask, listed)
     # "Where" asks for the objects, "in which cells" for all cells that they reach into.
@@ -140,7 +140,7 @@ def _ask_fault(ask: Entry, left: Undecided, listed: Listed, question: str) -> st
         return f"the question asks for {ask.words()}, which the list does not tell"
     # A yes says what its question puts up.
     words = left.marked.text if _ASKS_WHICH.search(question) else f"{question} {left.marked.text}"
-    if ask.said == "yes" and not said_in(ask, words, listed):
+    if ask.stance == "yes" and not has_value(ask, words, listed):
         return f"the question asks for {ask.words()}, and the answer does not say it"
     if not holds(ask, replace(listed, facts=marked)) and not any(is_of_topic(ask, fact) for fact in marked):
         return f"the question asks for {ask.words()}, and no fact that is marked is about that"
@@ -170,7 +170,7 @@ _NEAR = 12
 
 def _unmatched(claims: list[Entry], asks: tuple[Entry, ...], left: Undecided, listed: Listed) -> str | None:
     """A mark that code does not confirm, and of whose fact the reading has nothing in the mark's words."""
-    given = [ask for ask in asks if ask.value is not None and ask.said != "unanswered"]
+    given = [ask for ask in asks if ask.value is not None and ask.stance != "unanswered"]
     for quote in left.unconfirmed:
         read = [claim for claim in claims if _meets(quote, claim)]
         for fact in quote.facts:

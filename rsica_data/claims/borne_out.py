@@ -94,7 +94,7 @@ _COVER = ("cover_before", "cover_after")
 _OF_NO_CHANGE = ("unchanged_classes", "date")
 
 
-def said_in(ask: Entry, text: str, listed: Listed) -> bool:
+def has_value(ask: Entry, text: str, listed: Listed) -> bool:
     """Whether the words of a text hold the value that a reading gives for what is asked: a reading may repair.
 
     Args:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 
 from rsica_data.claims.fact_list import Fact
-from rsica_data.claims.quote_words import Words
+from rsica_data.claims.plain_values import AREA_SLACK, SHARE_SLACK
+from rsica_data.claims.quote_words import CELL_NAME, Words
 from rsica_data.claims.quotes import Quote
 from rsica_data.tasks.open_qa.kinds import KINDS
 
-_CELL = re.compile(r"\b(?:top|center|bottom)-(?:left|center|right)\b")
+_CELL = re.compile(CELL_NAME)
 _BOUND = (
     r"\b(?:least|most|more|fewer|less|about|around|some|nearly|almost|roughly|over|under|up to|not|never|"
     r"except|but|besides|also|from|to)\b|n't\b"
@@ -93,8 +94,8 @@ _RULES: Mapping[str, Callable[[Fact, Words], bool]] = {
     "left_or_right": _choice,
     "top_or_bottom": _choice,
     "count": _count,
-    "percent": _amount("percent", 0.12),
-    "area": _amount("area", 1.2),
+    "percent": _amount("percent", 2 * SHARE_SLACK),
+    "area": _amount("area", 2 * AREA_SLACK),
     "cells": _cells,
     "cell": _cells,
     "any_class": _class,

@@ -10,7 +10,7 @@ from typing import Literal
 from rsica_data.claims.agreeing import Undecided
 from rsica_data.claims.borne_out import tells_change
 from rsica_data.claims.certain import contradicts
-from rsica_data.claims.listed import COMPOUND, Listed, shown
+from rsica_data.claims.listed import Listed
 from rsica_data.claims.marks import SILENT, Mark, lowered
 from rsica_data.claims.plain_quotes import Place, says_plainly
 from rsica_data.claims.quotes import Marked, MarkError, Quote, read_marked, without_marks
@@ -68,7 +68,7 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
     confirmed = tuple(says_plainly(_place(marked, number, listed, question)) for number in range(len(marked.quotes)))
     for quote, sure in zip(marked.quotes, confirmed, strict=True):
         if not sure and contradicts(quote, listed.words(quote.words)):
-            reason = f"'{quote.words}' does not say what it is marked with: {shown(quote)}"
+            reason = f"'{quote.words}' does not say what it is marked with: {_facts_of(quote)}"
             return Checked(marked.text, reason, "contradiction", outcome="contradicts")
     outside = tuple(_outside(marked, listed))
     fault = _fault(marked, confirmed, outside)
@@ -83,7 +83,9 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
 def _fault(marked: Marked, confirmed: tuple[bool, ...], outside: tuple[Mark, ...]) -> str | None:
     for quote, sure in zip(marked.quotes, confirmed, strict=True):
         if not sure:
-            return f"'{quote.words}' does not plainly say its fact: {shown(quote)}; write it in the words of the list"
+            return (
+                f"'{quote.words}' does not plainly say its fact: {_facts_of(quote)}; write it in the words of the list"
+            )
     if outside:
         words = marked.text[outside[0].start : outside[0].end]
         return f"'{words}' states something outside of all marks: put it into a mark, or leave it out"
@@ -92,6 +94,12 @@ def _fault(marked: Marked, confirmed: tuple[bool, ...], outside: tuple[Mark, ...
 
 _COMPASS = re.compile(r"\b(?:north|south|east|west)(?:-?(?:east|west))?(?:ern|ernmost|wards?)?\b")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s")
+_COMPOUND = re.compile(r" (?:maps?|plans?|register|department|office|atlas|directory|life|lamps?|signs?|names?)\b")
+"""Words behind the name of a class that make it the name of something else: "street map"."""
+
+
+def _facts_of(quote: Quote) -> str:
+    return "; ".join(fact.words() for fact in quote.facts)
 
 
 def _place(marked: Marked, number: int, listed: Listed, question: str | None) -> Place:
@@ -120,7 +128,7 @@ def _outside(marked: Marked, listed: Listed) -> Iterator[Mark]:
         classes = {name for quote in near for fact in quote.facts for name in fact.classes}
         if mark.kind == "class":
             group = mark.form == "g" and not names_outright(marked.text[mark.start : mark.end], mark.value)
-            if group or mark.value in classes or COMPOUND.match(lowered(marked.text)[mark.end :]):
+            if group or mark.value in classes or _COMPOUND.match(lowered(marked.text)[mark.end :]):
                 continue
         ways = {settled("direction", {"cls": name}, listed) for name in classes}
         if ways == {mark.kind}:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, Literal
 
+from rsica_data.claims.rubric_files import LONGEST
 from rsica_data.core.files import dump_json
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import FactsView
@@ -39,8 +38,6 @@ COVER_ARGUMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("most_gained", "most_lost"), ()),
 }
 """Kinds of claims about land cover."""
-LONGEST = 4000
-"""Characters of a text that a model sees."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +63,6 @@ def case_of(text: str, question: str, view: FactsView) -> Json:
     if view.cover:
         names["cover_classes"] = list(view.cover)
     return {**names, "question": question, "text": text[:LONGEST]}
-
-
-def rubric_folder() -> Path:
-    """The folder with the prompt that asks for claims, the outer schema of its reply and its version."""
-    return Path(str(files("rsica_data.claims"))) / "rubrics" / "facts"
 
 
 def claims_schema(base: Mapping[str, Any], view: FactsView) -> Json:

@@ -13,7 +13,7 @@ from typing import Any
 from rsica_data.geometry.cells import CELLS, cell_of
 from rsica_data.schema import FactsView, JsonObject
 from rsica_data.tasks.open_qa.kinds import KINDS
-from rsica_data.text.class_names import join, plural, singular
+from rsica_data.text.class_names import join, plural
 
 OWN_KINDS: dict[str, str] = {
     "direction": "choice",
@@ -29,7 +29,8 @@ OWN_KINDS: dict[str, str] = {
 """Kinds of facts that no question asks about, and the types of their values."""
 
 _MOST_COMPARED = 4
-_MOST_TRANSITIONS = 8
+MOST_TRANSITIONS = 8
+"""Transitions that are listed, the largest first: where there are so many, there may be smaller ones besides."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ def _of_cover(view: FactsView) -> Iterator[Fact]:
             yield from _asked(view, ("cover_before", "cover_after", "cover_more"), {"cls": name})
     yield from _asked(view, ("most_gained", "most_lost"), {"among": list(view.land)})
     pixels = view.width * view.height
-    largest = sorted(view.transitions, key=lambda step: -step[2])[:_MOST_TRANSITIONS]
+    largest = sorted(view.transitions, key=lambda step: -step[2])[:MOST_TRANSITIONS]
     for a, b, area in largest:
         yield Fact("transition", {"a": a, "b": b}, round(100 * area / pixels, 1))
     chosen: tuple[tuple[str, Callable[[], list[str]]], ...] = (
@@ -254,8 +255,3 @@ def _of_cover(view: FactsView) -> Iterator[Fact]:
 def numbered(facts: Sequence[Fact]) -> str:
     """The facts as lines ``1. anything changed: yes``."""
     return "\n".join(f"{number}. {fact.words()}" for number, fact in enumerate(facts, 1))
-
-
-def one_or_many(name: str) -> str:
-    """Both nouns of a class, for messages."""
-    return f"{singular(name)} or {plural(name)}"

@@ -13,17 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from rsica_data.core.json_text import read_json_object
-from rsica_data.core.text_encoding import read_user_text
+from rsica_data.claims.rubric_files import LONGEST, rubric_prompt, rubric_schema
 
 Json = dict[str, Any]
-LONGEST = 4000
-"""Characters of a text that the model sees."""
 PLACES: Mapping[str, tuple[str, ...]] = {
     code: (cell,)
     for row, across in (("T", "top"), ("C", "center"), ("B", "bottom"))
@@ -95,17 +89,6 @@ class Detail:
 Entry = Ground | Order | Detail
 
 
-def image_folder() -> Path:
-    """The folder with the prompt that asks what a caption states, the schema of the reply and its version."""
-    return Path(str(files("rsica_data.claims"))) / "rubrics" / "image"
-
-
-@cache
-def _rubric() -> tuple[str, Mapping[str, Any]]:
-    folder = image_folder()
-    return read_user_text(folder / "prompt.jinja"), read_json_object(folder / "schema.json", "a schema", own=False)
-
-
 def image_prompt(caption: str, types: Sequence[str], kinds: bool, shares: bool, details: bool) -> str:
     """The prompt that asks what a caption of one image states.
 
@@ -116,24 +99,13 @@ def image_prompt(caption: str, types: Sequence[str], kinds: bool, shares: bool, 
         shares: whether shares and orders of types are read.
         details: whether date, place, sensor and pixel size are read.
     """
-    # Jinja comes with the extra `llm`; captions are checked by rules where it is not.
-    from rsica_data.core.templating import compile_template, fenced_json, rendered
-
-    name = "the prompt that asks what a caption states"
-    template = compile_template(_rubric()[0], name)
-    given = template.generate(
-        case=fenced_json({"types": list(types), "caption": caption[:LONGEST]}),
-        types=list(types),
-        kinds=kinds,
-        shares=shares,
-        details=details,
-    )
-    return rendered(given, name)
+    case = {"types": list(types), "caption": caption[:LONGEST]}
+    return rubric_prompt("image", case, types=list(types), kinds=kinds, shares=shares, details=details)
 
 
 def image_schema() -> Json:
     """The schema of a reply: a string of entries."""
-    return dict(_rubric()[1])
+    return rubric_schema("image")
 
 
 def entries_of(data: Mapping[str, Any], types: Sequence[str]) -> list[Entry]:

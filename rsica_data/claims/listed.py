@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.quote_words import Words
-from rsica_data.claims.quotes import Quote
 from rsica_data.text.mentions import Synonyms
 
 
@@ -38,30 +36,9 @@ class Listed:
         [(5, 28)]
         """
         low = text.casefold()
-        found_at = ((low.find(words := sentence.casefold().rstrip(" .")), len(words)) for sentence in self.knowledge)
-        return [(start, start + length) for start, length in found_at if start >= 0 and length]
+        places = ((low.find(words := sentence.casefold().rstrip(" .")), len(words)) for sentence in self.knowledge)
+        return [(start, start + length) for start, length in places if start >= 0 and length]
 
     def words(self, text: str) -> Words:
         """A text about the pair's classes."""
         return Words(text, self.classes, synonyms=self.synonyms)
-
-
-COMPOUND = re.compile(r" (?:maps?|plans?|register|department|office|atlas|directory|life|lamps?|signs?|names?)\b")
-"""Words behind the name of a class that make it the name of something else: "street map"."""
-
-
-def is_steady(name: str, listed: Listed) -> bool:
-    before, after = (share_of(kind, name, listed) for kind in ("cover_before", "cover_after"))
-    return before is not None and before == after
-
-
-def share_of(kind: str, name: str, listed: Listed) -> float | None:
-    return next((float(fact.value) for fact in listed.facts if fact.kind == kind and fact.args["cls"] == name), None)
-
-
-def value_of(kind: str, name: str | None, listed: Listed) -> object:
-    return next((fact.value for fact in listed.facts if fact.kind == kind and fact.args.get("cls") == name), None)
-
-
-def shown(quote: Quote) -> str:
-    return "; ".join(fact.words() for fact in quote.facts)

@@ -15,7 +15,7 @@ from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.marks import Mark, lowered
 from rsica_data.claims.plain_values import FIRST, SECOND, TURNS, lies_elsewhere, says
-from rsica_data.claims.quote_words import Words
+from rsica_data.claims.quote_words import CELL_NAME, Words
 from rsica_data.claims.quotes import Quote
 from rsica_data.claims.settled import settled
 from rsica_data.text.yaml_files import packaged_yaml
@@ -60,8 +60,8 @@ def says_plainly(place: Place) -> bool:
         return len(facts) == 1 and _written(words, place.listed.words(str(facts[0].value)))
     if not _are_plain(words, place) or not _accounted(place, words):
         return False
-    told = (says(fact, words) or _is_asked_part(fact, place, words) for fact in facts)
-    return all(_about(fact, place, words) and _has_cue(fact, place, words) for fact in facts) and all(told)
+    given = (says(fact, words) or _is_asked_part(fact, place, words) for fact in facts)
+    return all(_about(fact, place, words) and _has_cue(fact, place, words) for fact in facts) and all(given)
 
 
 def _is_asked_part(fact: Fact, place: Place, words: Words) -> bool:
@@ -148,7 +148,7 @@ def _accounted(place: Place, words: Words) -> bool:
             return False
         if mark.kind in ("percent", "area", "date") and not any(fact.type == mark.kind for fact in facts):
             return False
-        if mark.kind == "place" and _sides(facts) and re.search(rf"{_CELL}|\bcells?\b", words.low):
+        if mark.kind == "place" and _sides(facts) and re.search(rf"{CELL_NAME}|\bcells?\b", words.low):
             return False
         if mark.kind == "place" and not _sides(facts) and not ((mark.value and set(mark.value) <= cells) or elsewhere):
             return False
@@ -177,9 +177,6 @@ def _gain(facts: Sequence[Fact], listed: Listed) -> float | None:
         return None
     before, after = (settled(kind, {"cls": name}, listed) for kind in ("cover_before", "cover_after") for name in names)
     return None if before is None or after is None else float(after) - float(before)
-
-
-_CELL = r"\b(?:top|center|bottom)-(?:left|center|right)\b"
 
 
 def _sides(facts: Sequence[Fact]) -> bool:

@@ -15,6 +15,8 @@ SECOND = r"\b(?:second|after|afterwards|later|now|today|to(?= \d| \|))\b"
 """Words that tell the date of a share."""
 TURNS = frozenset(("became", "was_before", "transition"))
 """Kinds of facts that tell what became what."""
+SHARE_SLACK, AREA_SLACK = 0.06, 0.6
+"""How far an exact share may be from its fact, in percent of the image, and an exact area, in square metres."""
 
 
 def says(fact: Fact, words: Words) -> bool:
@@ -60,7 +62,7 @@ def lies_elsewhere(fact: Fact, words: Words) -> bool:
     return fact.type == "cells" and bool(cells) and not cells & set(fact.value)
 
 
-def _cells_said(fact: Fact, words: Words) -> bool:
+def _cells(fact: Fact, words: Words) -> bool:
     cells = {cell for mark in words.of("place") for cell in mark.value}
     denied = _denied(words)
     return denied if lies_elsewhere(fact, words) or not cells else cells == set(fact.value) and not denied
@@ -109,7 +111,7 @@ def _turned(fact: Fact, words: Words) -> bool:
     return steps == {pair} and (
         fact.kind != "transition"
         or not words.of("percent")
-        or _amount(0.06)(Fact("total_share", {}, fact.value), words)
+        or _amount(SHARE_SLACK)(Fact("total_share", {}, fact.value), words)
     )
 
 
@@ -147,7 +149,8 @@ def _cover_more(fact: Fact, words: Words) -> bool:
     return "more" in head and dates == [fact.value == "before", fact.value == "after"]
 
 
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+"""Months by the letters that their names begin with."""
 
 
 def same_date(text: str, day: str) -> bool:
@@ -155,7 +158,7 @@ def same_date(text: str, day: str) -> bool:
     year = re.search(r"(?:19|20)\d\d", text)
     if year is None or not day.startswith(year[0]):
         return False
-    month = next((f"{number:02d}" for number, name in enumerate(_MONTHS, 1) if name in text), None)
+    month = next((f"{number:02d}" for number, name in enumerate(MONTHS, 1) if name in text), None)
     iso = re.fullmatch(r"\d{4}-(\d\d)(?:-(\d\d))?", text)
     if iso:
         return day.startswith(text)
@@ -183,9 +186,9 @@ _BY_KIND: Mapping[str, Callable[[Fact, Words], bool]] = {
 }
 _BY_TYPE: Mapping[str, Callable[[Fact, Words], bool]] = {
     "count": _count,
-    "percent": _amount(0.06),
-    "area": _amount(0.6),
-    "cells": _cells_said,
+    "percent": _amount(SHARE_SLACK),
+    "area": _amount(AREA_SLACK),
+    "cells": _cells,
     "cell": _one_cell,
     "class": _class,
     "any_class": _class,

@@ -9,6 +9,9 @@ from functools import cached_property, lru_cache
 from rsica_data.claims.marks import Mark, lowered, marks_of
 from rsica_data.text.mentions import Synonyms
 
+CELL_NAME = r"\b(?:top|center|bottom)-(?:left|center|right)\b"
+"""The name of a cell as the list of facts has it."""
+
 
 @lru_cache(maxsize=4096)
 def _marks(text: str, classes: tuple[str, ...], synonyms: Synonyms) -> tuple[Mark, ...]:

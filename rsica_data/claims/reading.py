@@ -12,17 +12,13 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
+from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from rsica_data.claims.fact_list import OWN_KINDS
 from rsica_data.claims.listed import Listed
-from rsica_data.core.json_text import read_json_object
-from rsica_data.core.text_encoding import read_user_text
+from rsica_data.claims.rubric_files import LONGEST, rubric_prompt, rubric_schema
 from rsica_data.tasks.open_qa.kinds import KINDS
 
 Json = dict[str, Any]
@@ -64,19 +60,6 @@ DENIED, NOTHING, UNANSWERED = "no", "none", "?"
 """Words of an entry: before a kind that is denied; an empty list; in place of a value that the text does not give."""
 BOUNDED = ("count", "percent", "area")
 """Types of values that have a bound."""
-LONGEST = 4000
-"""Characters of a text that the model sees."""
-
-
-def reading_folder() -> Path:
-    """The folder with the prompt that asks for a reading, the schema of the reply and its version."""
-    return Path(str(files("rsica_data.claims"))) / "rubrics" / "reading"
-
-
-@cache
-def _rubric() -> tuple[str, Mapping[str, Any]]:
-    folder = reading_folder()
-    return read_user_text(folder / "prompt.jinja"), read_json_object(folder / "schema.json", "a schema", own=False)
 
 
 def parts_of(text: str) -> list[tuple[int, int]]:
@@ -103,9 +86,6 @@ def reading_prompt(text: str, question: str | None, listed: Listed, parts: Seque
         parts: numbers of the parts (``parts_of``) that are read for what they state; without any, only what the text
             replies to the question is asked for.
     """
-    # Jinja comes with the extra `llm`; marked texts are checked where it is not.
-    from rsica_data.core.templating import compile_template, fenced_json, rendered
-
     shown = text[:LONGEST]
     case: Json = {"classes": list(listed.classes)}
     if listed.earlier.strip():
@@ -113,13 +93,11 @@ def reading_prompt(text: str, question: str | None, listed: Listed, parts: Seque
     case |= {"question": question} if question is not None else {}
     numbered = {str(number): shown[start:end] for number, (start, end) in enumerate(parts_of(shown), 1)}
     case |= {"text": numbered, "read": list(parts)} if parts else {"text": shown}
-    template = compile_template(_rubric()[0], "the prompt that asks for a reading")
     lists = _lists(question, bool(parts))
     examples = _EXAMPLE if question is not None else _EXAMPLE | {"claims": f"{_EXAMPLE['claims']}; {_PLACED}"}
     example = ",\n ".join(f'"{name}": "{examples[name]}"' for name in lists)
     names = {name: name in lists for name in _EXAMPLE}
-    given = template.generate(case=fenced_json(case), example=f"{{{example}}}", **names)
-    return rendered(given, "the prompt that asks for a reading")
+    return rubric_prompt("reading", case, example=f"{{{example}}}", **names)
 
 
 def _lists(question: str | None, claims: bool) -> list[str]:
@@ -145,5 +123,5 @@ def reading_schema(question: str | None = "", claims: bool = True) -> Json:
         question: what the text answers; None for a text that stands alone.
         claims: whether what the text states is asked for.
     """
-    base, lists = _rubric()[1], _lists(question, claims)
+    base, lists = rubric_schema("reading"), _lists(question, claims)
     return {**base, "properties": {name: base["properties"][name] for name in lists}, "required": lists}

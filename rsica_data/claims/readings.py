@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rsica_data.claims.listed import Listed
-from rsica_data.claims.plain_values import same_date
+from rsica_data.claims.plain_values import AREA_SLACK, SHARE_SLACK, same_date
 from rsica_data.claims.reading import ARGUMENTS, BOUNDED, BOUNDS, DENIED, NAMES, NOTHING, UNANSWERED, VALUES, parts_of
 from rsica_data.claims.settled import settled
 from rsica_data.geometry.cells import CELLS
@@ -27,7 +27,7 @@ class Entry:
         args: arguments of the kind by name.
         value: what the text gives; None where it gives nothing.
         bound: how a number is meant.
-        said: ``yes``, ``no`` (it is said not to be so) or ``unanswered``.
+        stance: ``yes``, ``no`` (it is said not to be so) or ``unanswered``.
         spans: the parts of the text that state it; none for what is asked.
         quote: their words.
     """
@@ -36,7 +36,7 @@ class Entry:
     args: Mapping[str, Any]
     value: Any
     bound: str = "exactly"
-    said: str = "yes"
+    stance: str = "yes"
     spans: tuple[tuple[int, int], ...] = ()
     quote: str = ""
 
@@ -123,7 +123,7 @@ def _entry(words: str, listed: Listed, ask: bool) -> Entry:
     name, _, rest = words.partition(" ")
     kind = _KINDS.get(name)
     if kind is None:
-        return Entry("description" if name == "description" else "other", {}, None, said=stance)
+        return Entry("description" if name == "description" else "other", {}, None, stance=stance)
     args: dict[str, str] = {}
     for argument in ARGUMENTS[kind]:
         names = ("before", "after") if argument == "side" else CELLS if argument == "cell" else listed.classes
@@ -131,7 +131,7 @@ def _entry(words: str, listed: Listed, ask: bool) -> Entry:
     bound, value = _value(kind, rest, listed)
     apart = "" not in args.values() and len(set(args.values())) == len(args)
     if not apart or (value is None and (rest or not ask)):
-        return Entry("other", {}, None, said=stance)
+        return Entry("other", {}, None, stance=stance)
     return Entry(kind, args, value, bound, stance)
 
 
@@ -187,7 +187,7 @@ def holds(entry: Entry, listed: Listed, partly: bool = False) -> bool | None:
     fact = settled(entry.kind, entry.args, listed)
     if fact is None:
         return None
-    return _same(entry, fact, listed, partly) is (entry.said == "yes")
+    return _same(entry, fact, listed, partly) is (entry.stance == "yes")
 
 
 def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
@@ -208,7 +208,7 @@ def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
 
 def holds_all(entry: Entry, listed: Listed) -> bool:
     """Whether cells are those that hold the middle of an object: "one in A, one in B" says where all objects are."""
-    if VALUES.get(entry.kind) != "cells" or entry.value is None or entry.said != "yes":
+    if VALUES.get(entry.kind) != "cells" or entry.value is None or entry.stance != "yes":
         return False
     return set(entry.value) == _middles(entry, listed)
 
@@ -241,7 +241,7 @@ def _same_classes(entry: Entry, fact: set[str], listed: Listed, partly: bool) ->
 def _within(entry: Entry, fact: float) -> bool:
     number, slack = float(entry.value), slack_of(entry)
     if entry.bound == "about":
-        loose = {"percent": max(2.0, 0.1 * fact), "area": max(0.1 * fact, 0.6), "count": max(0.12 * fact, 1.0)}
+        loose = {"percent": max(2.0, 0.1 * fact), "area": max(0.1 * fact, AREA_SLACK), "count": max(0.12 * fact, 1.0)}
         return abs(fact - number) <= loose[VALUES[entry.kind]]
     rules = {
         "exactly": abs(fact - number) <= slack,
@@ -259,9 +259,9 @@ def slack_of(entry: Entry) -> float:
     if type_ == "count":
         return 0.0
     if type_ == "area":
-        return 0.6
+        return AREA_SLACK
     whole = float(entry.value) == int(entry.value) and f"{float(entry.value):.1f}" not in entry.quote
-    return 0.51 if whole and entry.quote else 0.06
+    return 0.51 if whole and entry.quote else SHARE_SLACK
 
 
 def shown_value(entry: Entry) -> str:
@@ -272,4 +272,4 @@ def shown_value(entry: Entry) -> str:
     """
     value = (", ".join(entry.value) or "none") if isinstance(entry.value, list) else str(entry.value)
     bound = "" if entry.bound == "exactly" else f"{entry.bound} "
-    return f"{'not ' if entry.said == 'no' else ''}{bound}{value}"
+    return f"{'not ' if entry.stance == 'no' else ''}{bound}{value}"

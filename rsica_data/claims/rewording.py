@@ -18,11 +18,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from rsica_data.claims.borne_out import said_in
+from rsica_data.claims.borne_out import has_value
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.reading import ARGUMENTS, VALUES
 from rsica_data.claims.readings import Entry, Reading, holds, shown_value
+from rsica_data.claims.settled import OPPOSITE
 
 Alternatives = tuple[tuple[Entry, ...], ...]
 Json = Mapping[str, Any]
@@ -94,36 +95,36 @@ def alternatives(task: str, gold: Json, classes: tuple[str, ...]) -> Alternative
     return ((Entry(kind, {name: args[name] for name in ARGUMENTS[kind]}, value),),)
 
 
-def _said(value: Any) -> str:
+def _yes_no(value: Any) -> str:
     return "yes" if value else "no"
 
 
 def _changed(value: bool) -> Alternatives:
-    some = Entry("total_count", {}, 1, "at least", _said(value))
+    some = Entry("total_count", {}, 1, "at least", _yes_no(value))
     return ((Entry("any_change", {}, value),), (some,))
 
 
 def _some(name: str, value: bool) -> Entry:
-    return Entry("class_count", {"cls": name}, 1, "at least", _said(value))
+    return Entry("class_count", {"cls": name}, 1, "at least", _yes_no(value))
 
 
 def _none(args: Json, value: Any, classes: tuple[str, ...]) -> Alternatives:
-    unchanged = Entry("unchanged_classes", {}, [args["cls"]], said=_said(value))
-    return ((Entry("class_count", {"cls": args["cls"]}, 0, said=_said(value)),), (unchanged,))
+    unchanged = Entry("unchanged_classes", {}, [args["cls"]], stance=_yes_no(value))
+    return ((Entry("class_count", {"cls": args["cls"]}, 0, stance=_yes_no(value)),), (unchanged,))
 
 
 def _at_least(args: Json, value: Any, classes: tuple[str, ...]) -> Alternatives:
-    return ((Entry("class_count", {"cls": args["cls"]}, args["n"], "at least", _said(value)),),)
+    return ((Entry("class_count", {"cls": args["cls"]}, args["n"], "at least", _yes_no(value)),),)
 
 
 def _in_cell(args: Json, value: Any, classes: tuple[str, ...]) -> Alternatives:
     name, cell = args["cls"], args.get("cell", _MIDDLE)
-    some = Entry("cell_objects", {"cls": name, "cell": cell}, 1, "at least", _said(value))
-    return ((some,), (Entry("cells_of_class", {"cls": name}, [cell], said=_said(value)),))
+    some = Entry("cell_objects", {"cls": name, "cell": cell}, 1, "at least", _yes_no(value))
+    return ((some,), (Entry("cells_of_class", {"cls": name}, [cell], stance=_yes_no(value)),))
 
 
 def _only(args: Json, value: Any, classes: tuple[str, ...]) -> Alternatives:
-    only = Entry("changed_classes", {}, [args["cls"]], said=_said(value))
+    only = Entry("changed_classes", {}, [args["cls"]], stance=_yes_no(value))
     others = tuple(_some(name, False) for name in classes if name != args["cls"])
     return ((only,), (_some(args["cls"], True), *others)) if value and others else ((only,),)
 
@@ -131,12 +132,12 @@ def _only(args: Json, value: Any, classes: tuple[str, ...]) -> Alternatives:
 def _both(args: Json, value: Any, classes: tuple[str, ...]) -> Alternatives:
     names = [args["a"], args["b"]]
     each = [known for known in product((True, False), repeat=2) if all(known) is bool(value)]
-    both = Entry("changed_classes", {}, names, said=_said(value))
+    both = Entry("changed_classes", {}, names, stance=_yes_no(value))
     return ((both,), *(tuple(map(_some, names, known)) for known in each))
 
 
 def _one(args: Json, value: Any, classes: tuple[str, ...]) -> Alternatives:
-    return ((Entry("class_count", {"cls": args["cls"]}, 1, said=_said(value)),),)
+    return ((Entry("class_count", {"cls": args["cls"]}, 1, stance=_yes_no(value)),),)
 
 
 def _either_order(kind: str, turn: Mapping[str, str]) -> Callable[[Json, Any, tuple[str, ...]], Alternatives]:
@@ -159,9 +160,7 @@ _ASKED: Mapping[str, Callable[[Json, Any, tuple[str, ...]], Alternatives]] = {
     "both_classes": _both,
     "more_objects": _either_order("more_objects", {}),
     "more_area": _either_order("more_area", {}),
-    "relative_position": _either_order(
-        "relative_position", {"left": "right", "right": "left", "above": "below", "below": "above"}
-    ),
+    "relative_position": _either_order("relative_position", OPPOSITE),
 }
 """Kinds of ``open_qa`` that a reading puts in other kinds, or in several ways."""
 
@@ -185,11 +184,11 @@ def _against(asks: tuple[Entry, ...], wanted: tuple[Entry, ...], left: Reworded)
         own = [entry for entry in wanted if _one_thing(ask, entry)]
         if not own:
             return f"the question is read to ask for {ask.words()}, and the original asks for {_words(wanted)}"
-        if ask.said == "unanswered" or ask.value is None:
+        if ask.stance == "unanswered" or ask.value is None:
             return f"the question asks for {ask.words()}, and the answer gives another thing"
         if not any(_same_value(ask, entry, left) for entry in own):
             return f"the answer is read to give {shown_value(ask)} for {ask.words()}, and it is {shown_value(own[0])}"
-        if left.unread and ask.said == "yes" and not said_in(ask, left.answer, left.listed):
+        if left.unread and ask.stance == "yes" and not has_value(ask, left.answer, left.listed):
             return f"the answer does not say {shown_value(ask)} for {ask.words()}"
     missing = [entry for entry in wanted if not any(_one_thing(ask, entry) for ask in asks)]
     if missing:
@@ -215,17 +214,17 @@ def _same_value(ask: Entry, entry: Entry, left: Reworded) -> bool:
     if type_ == "bool":
         if left.turned and not ask.value:
             return False
-        return (bool(ask.value) is (ask.said == "yes")) is (bool(entry.value) is (entry.said == "yes"))
-    if left.turned and ask.said != entry.said:
+        return (bool(ask.value) is (ask.stance == "yes")) is (bool(entry.value) is (entry.stance == "yes"))
+    if left.turned and ask.stance != entry.stance:
         return False
     if type_ == "count":
         return _range(ask) == (_range(entry) if VALUES[entry.kind] == "count" else (0.0, 0.0))
-    if ask.said != entry.said:
+    if ask.stance != entry.stance:
         return False
     if type_ == "classes":
         return set(ask.value) == set(entry.value)
     listed = Listed((Fact(entry.kind, entry.args, entry.value),), left.classes)
-    return holds(replace(ask, said="yes"), listed) is True
+    return holds(replace(ask, stance="yes"), listed) is True
 
 
 def _range(entry: Entry) -> tuple[float, float] | tuple[str, float]:
@@ -239,7 +238,7 @@ def _range(entry: Entry) -> tuple[float, float] | tuple[str, float]:
         "less than": (0.0, number - 1),
         "about": (number, number),
     }[entry.bound]
-    if entry.said == "yes":
+    if entry.stance == "yes":
         return least, most
     if most == math.inf:
         return 0.0, least - 1

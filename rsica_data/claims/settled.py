@@ -10,10 +10,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rsica_data.claims.listed import Listed, is_steady, share_of, value_of
+from rsica_data.claims.fact_list import MOST_TRANSITIONS
+from rsica_data.claims.listed import Listed
 
 Args = Mapping[str, Any]
-_TURNED = {"left": "right", "right": "left", "above": "below", "below": "above"}
+OPPOSITE = {"left": "right", "right": "left", "above": "below", "below": "above"}
+"""The relative position of two things in the other order."""
 
 
 def settled(kind: str, args: Args, listed: Listed) -> Any:
@@ -37,7 +39,9 @@ def settled(kind: str, args: Args, listed: Listed) -> Any:
 
 
 def _of(kind: str, args: Args, listed: Listed) -> Any:
-    return value_of(kind, args.get("cls"), listed)
+    """The value of a kind for the class of some arguments, or for the pair; None where it is not listed."""
+    name = args.get("cls")
+    return next((fact.value for fact in listed.facts if fact.kind == kind and fact.args.get("cls") == name), None)
 
 
 def _way_count(way: str) -> Callable[[Args, Listed], Any]:
@@ -77,7 +81,7 @@ def _cell_objects(args: Args, listed: Listed) -> Any:
 
 
 def _none_changed(args: Args, listed: Listed) -> Any:
-    return 0 if value_of("any_change", None, listed) is False else None
+    return 0 if _of("any_change", {}, listed) is False else None
 
 
 def _total_area(args: Args, listed: Listed) -> Any:
@@ -104,12 +108,12 @@ def _more(part: str) -> Callable[[Args, Listed], Any]:
 def _relative(args: Args, listed: Listed) -> Any:
     for fact in listed.facts:
         if fact.kind == "relative_position" and (fact.args["a"], fact.args["b"]) == (args["b"], args["a"]):
-            return _TURNED.get(fact.value)
+            return OPPOSITE.get(fact.value)
     return None
 
 
 def _cover_more(args: Args, listed: Listed) -> Any:
-    before, after = (share_of(kind, args["cls"], listed) for kind in ("cover_before", "cover_after"))
+    before, after = (_of(kind, args, listed) for kind in ("cover_before", "cover_after"))
     return "equal" if before is not None and before == after else None
 
 
@@ -122,8 +126,8 @@ def _cover(args: Args, listed: Listed) -> Any:
 def _transition(args: Args, listed: Listed) -> Any:
     # The largest eight are listed: one that is not there may be a small one.
     steps = [fact for fact in listed.facts if fact.kind == "transition"]
-    unchanged = value_of("any_change", None, listed) is False
-    return 0.0 if unchanged or (0 < len(steps) < _ALL_LISTED) else None
+    unchanged = _of("any_change", {}, listed) is False
+    return 0.0 if unchanged or (0 < len(steps) < MOST_TRANSITIONS) else None
 
 
 def _classes(changed: bool) -> Callable[[Args, Listed], Any]:
@@ -141,7 +145,7 @@ def _unlisted_count(*ends: str) -> Callable[[Args, Listed], Any]:
         steps = [fact for fact in listed.facts if fact.kind == "transition"]
         if any(fact.args[end] == args["cls"] and fact.value for fact in steps for end in ends):
             return math.inf
-        return 0 if is_steady(args["cls"], listed) and len(steps) < _ALL_LISTED else None
+        return 0 if _cover_more(args, listed) == "equal" and len(steps) < MOST_TRANSITIONS else None
 
     return rule
 
@@ -162,7 +166,6 @@ def _side(args: Args, listed: Listed) -> Any:
     return " ".join(whole) or None
 
 
-_ALL_LISTED = 8
 _DERIVED: dict[str, Callable[[Args, Listed], Any]] = {
     "class_count": _unlisted_count("a", "b"),
     "built_count": _first(_way_count("built"), _unlisted_count("b")),

@@ -10,20 +10,14 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from rsica_data.core.json_text import read_json_object
-from rsica_data.core.text_encoding import read_user_text
+from rsica_data.claims.rubric_files import LONGEST, rubric_prompt, rubric_schema
 from rsica_data.geometry.cells import CELLS
 
 Json = dict[str, Any]
-LONGEST = 4000
-"""Characters of a text that the model sees."""
 LIMITS = ("largest", "smallest", "second", "built", "removed", "unchanged", "other")
 """By what the objects that a question means are limited, besides places."""
 _SIDES = ("top", "bottom", "left", "right", "center", "middle")
@@ -48,30 +42,15 @@ class Meant:
     limits: tuple[str, ...]
 
 
-def target_folder() -> Path:
-    """The folder with the prompt that asks which objects are meant, the schema of the reply and its version."""
-    return Path(str(files("rsica_data.claims"))) / "rubrics" / "target"
-
-
-@cache
-def _rubric() -> tuple[str, Mapping[str, Any]]:
-    folder = target_folder()
-    return read_user_text(folder / "prompt.jinja"), read_json_object(folder / "schema.json", "a schema", own=False)
-
-
 def target_prompt(question: str, answer: str, classes: Sequence[str]) -> str:
     """The prompt that asks which objects an implicit question means and its answer names."""
-    # Jinja comes with the extra `llm`; questions are checked by rules where it is not.
-    from rsica_data.core.templating import compile_template, fenced_json, rendered
-
-    name = "the prompt that asks which objects are meant"
     case = {"classes": list(classes), "question": question[:LONGEST], "answer": answer[:LONGEST]}
-    return rendered(compile_template(_rubric()[0], name).generate(case=fenced_json(case)), name)
+    return rubric_prompt("target", case)
 
 
 def target_schema() -> Json:
     """The schema of a reply: two strings."""
-    return dict(_rubric()[1])
+    return rubric_schema("target")
 
 
 def read_objects(words: str, classes: Sequence[str]) -> Meant:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rsica_data.claims.image_reading import Detail
+from rsica_data.claims.plain_values import MONTHS
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DATE = re.compile(r"\b((?:19|20)\d\d)(?:-(\d\d))?(?:-(\d\d))?\b")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ALIKE = 4
 """Letters at the beginning by which two names are the same, of all but the last of the shorter one: Texan and Texas."""
 SENSED = {
@@ -50,7 +50,7 @@ def _dated(words: str, metadata: Mapping[str, Any]) -> bool:
     decade = re.search(r"\b((?:19|20)\d)0s\b", low)
     if decade is not None:
         return any(str(year).startswith(decade[1]) for year, _, _ in known)
-    named = next((f"{number:02}" for number, name in enumerate(_MONTHS, 1) if re.search(rf"\b{name}", low)), None)
+    named = next((f"{number:02}" for number, name in enumerate(MONTHS, 1) if re.search(rf"\b{name}", low)), None)
     stated = re.search(r"((?:19|20)\d\d)(?:-(\d\d))?(?:-(\d\d))?", low)
     year, month, day = (None, None, None) if stated is None else stated.groups()
     wanted = (year, month or named, day)

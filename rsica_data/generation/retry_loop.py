@@ -156,7 +156,7 @@ def _take(
     asking: GenerationConfig,
     identities: set[tuple[str, str]],
 ) -> list[_Held]:
-    """What of a reply holds by its marks; ``said`` is what all prompts together brought about the pair, by task."""
+    """What of a reply holds by its marks; ``identities`` are of all that prompts brought about the pair, by task."""
     outcome.rounds += 1
     outcome.partial = None
     mode, held = asking.mode(order.job), list[_Held]()

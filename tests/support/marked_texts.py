@@ -3,7 +3,7 @@
 import re
 
 from rsica_data.claims import check_text
-from rsica_data.claims.reading import NAMES, parts_of
+from rsica_data.claims.reading import NAMES
 from rsica_data.generation.material import listed_of
 
 
@@ -40,27 +40,3 @@ def written(entries):
         return str(value).lower() if isinstance(value, bool) else NAMES.get(value, str(value))
 
     return "; ".join(" ".join(map(word, entry)) for entry in entries)
-
-
-def ask(kind, *args, value=None, bound="", said=None):
-    said = said or ("unanswered" if value is None else "yes")
-    words = [*(["no"] if said == "no" else []), kind, *args, *([bound] if bound else [])]
-    values = value if isinstance(value, list) else [] if value is None else [value]
-    return [*words, *values, *(["?"] if said == "unanswered" else [])]
-
-
-def claim(part, kind, *args, value=None, bound="", said="yes"):
-    """A claim of a part of a text, by its number or by its words."""
-    return [part, *ask(kind, *args, value=value, bound=bound, said=said)]
-
-
-def in_parts(claims, text):
-    """Claims whose parts are given by their words, with the numbers of these parts."""
-    parts = [text[start:end] for start, end in parts_of(text)]
-    for part, *entry in claims:
-        named = isinstance(part, str)
-        yield [*([n for n, words in enumerate(parts, 1) if words.strip(" .,") in part] if named else [part]), *entry]
-
-
-def number_of(listed, kind, name):
-    return next(n for n, f in enumerate(listed.facts, 1) if f.kind == kind and f.args.get("cls") == name)

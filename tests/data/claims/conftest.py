@@ -1,17 +1,10 @@
 """A pair by hand: two buildings built and one removed, a road, bare land that became buildings; its listed facts."""
 
-import re
-
-import jsonschema
 import numpy as np
 import pytest
-from marked_texts import in_parts, written
 
 from rsica_data.change_facts import compute_facts
-from rsica_data.claims import Listed, PairContext, check_text, list_facts
-from rsica_data.claims.agreeing import disagreement
-from rsica_data.claims.reading import reading_schema
-from rsica_data.claims.readings import reading_of
+from rsica_data.claims import Listed, PairContext, list_facts
 from rsica_data.schema import ClassDef, FactRules, view_facts
 
 CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"), ClassDef(3, "vegetation"), ClassDef(4, "bare land"))
@@ -44,8 +37,8 @@ def hand_view():
 
 @pytest.fixture(scope="session")
 def listed(hand_view):
-    told = PairContext(NAMES, captions=("a road is built and a house is removed",), dates=("2012-05-01", None))
-    return Listed(list_facts(hand_view, told), NAMES)
+    context = PairContext(NAMES, captions=("a road is built and a house is removed",), dates=("2012-05-01", None))
+    return Listed(list_facts(hand_view, context), NAMES)
 
 
 @pytest.fixture(scope="session")
@@ -59,25 +52,5 @@ def unchanged():
         classes=CLASSES,
         report=["road", "building"],
     )
-    told = PairContext(NAMES, captions=("the scene is the same as before",))
-    return Listed(list_facts(view_facts(facts, FactRules()), told), NAMES)
-
-
-@pytest.fixture
-def reason(listed):
-    """Why a marked text with a reading is not taken; the schema holds of every reading of these tests."""
-
-    def number(match):
-        kind, *named = match[1].split()
-        there = (n for n, f in enumerate(listed.facts, 1) if f.kind == kind and all(c in str(f.args) for c in named))
-        return f"({next(there)})"
-
-    def make(text, question, asks, claims, undecided=True):
-        checked = check_text(re.sub(r"(?<=\])\(([a-z_]+[^()]*)\)", number, text), listed, question)
-        assert checked.outcome == "undecided" and bool(checked.fault) is undecided, checked
-        data = {"asks": written(asks)} if question is not None else {}
-        data |= {"claims": written(in_parts(claims, checked.text))}
-        jsonschema.validate(data, reading_schema(question))
-        return disagreement(reading_of(data, checked.text, listed), checked.left, listed, question)
-
-    return make
+    context = PairContext(NAMES, captions=("the scene is the same as before",))
+    return Listed(list_facts(view_facts(facts, FactRules()), context), NAMES)

@@ -64,8 +64,8 @@ TRUE_AND_FALSE = [
 
 @pytest.mark.parametrize(("true", "false"), TRUE_AND_FALSE)
 def test_a_quote_says_its_fact(true, false, listed):
-    found = check(true, listed)
-    assert found.fault is None and found.claims
+    checked = check(true, listed)
+    assert checked.fault is None and checked.claims
     assert check(false, listed).fault is not None
 
 
@@ -100,8 +100,8 @@ def test_a_caption_marks_a_fact_of_change(listed, text, taken):
     ],
 )
 def test_what_is_refused_is_named(text, kind, word, listed):
-    found = check(text, listed)
-    assert found.kind == kind and word in found.fault
+    checked = check(text, listed)
+    assert checked.kind == kind and word in checked.fault
 
 
 def test_where_north_is_must_be_known(listed):
@@ -127,5 +127,5 @@ def test_unchanged_pairs_that_are_said_to_change(text, unchanged):
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=120), st.one_of(st.none(), st.text(max_size=60)))
 def test_no_text_breaks_the_check(listed, text, question):
-    found = check_text(f"[{text}](3)", listed, question)
-    assert found.fault is None or found.kind
+    checked = check_text(f"[{text}](3)", listed, question)
+    assert checked.fault is None or checked.kind

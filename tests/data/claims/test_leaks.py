@@ -39,9 +39,9 @@ CLEAN = [
 
 @pytest.mark.parametrize("text", LEAKING)
 def test_leaks(text):
-    found = leaks(text)
-    assert found
-    assert all(phrase in text for phrase in found)
+    phrases = leaks(text)
+    assert phrases
+    assert all(phrase in text for phrase in phrases)
 
 
 @pytest.mark.parametrize("text", CLEAN)
