@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rsica_data.claims.plain_reader import plain_claims
 from rsica_data.core.json_text import loads
+from rsica_data.serve.answerers import with_flags
 
 if TYPE_CHECKING:
     from rsica_data.serve.answerers import AnswerRequest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _ORDER = ("correct", "partly", "wrong")
 
 
+@with_flags("harsh", "invented")
 def answer(request: AnswerRequest) -> str:
     """The verdict, or the claims, as JSON.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def serve(
       rsica-data assist serve --model schema --port 8321 --fault 429=0.1 --fault 500=0.05 --log served.jsonl
       rsica-data assist serve --model transformers:models/SmolLM2-135M-Instruct.Q4_1.gguf
     """
-    from rsica_data.serve.answerers import load_answerers
+    from rsica_data.serve.answerers import flags_of, load_answerers
     from rsica_data.serve.app import HOST, open_log
     from rsica_data.serve.app import serve as run
     from rsica_data.serve.faults import Faults, RateLimit, parse_rates
@@ -71,9 +72,11 @@ def serve(
     if require_key is not None and not os.environ.get(require_key):
         raise UserError(f"--require-key: the environment variable {require_key} is not set")
     answerers = load_answerers(models)
+    rates = parse_rates(faults)
+    _refuse_unknown(rates, flags_of(answerers.values()))
     state = ServerState(
         answerers=answerers,
-        faults=Faults(parse_rates(faults), seed, retry_after, slow),
+        faults=Faults(rates, seed, retry_after, slow),
         limit=RateLimit(rate, burst),
         log=open_log(log),
         key=os.environ[require_key] if require_key else None,
@@ -93,3 +96,12 @@ def serve(
     finally:
         if state.log is not None:
             state.log.close()
+
+
+def _refuse_unknown(rates: Mapping[str, float], flags: frozenset[str] | None) -> None:
+    from rsica_data.serve.faults import BATCH, HTTP
+
+    known = [*HTTP, *BATCH, *sorted(flags or ())]
+    unknown = next((name for name in rates if name not in known), None)
+    if flags is not None and unknown is not None:
+        raise UserError(f"--fault {unknown}: no such fault", hint=f"known: {', '.join(known)}")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError
@@ -64,10 +64,12 @@ class SlowAnswerer:
     Args:
         ask: answers one request.
         stop: makes an answer under way end soon; called when the server ends.
+        flags: those that it knows.
     """
 
     ask: Callable[[AnswerRequest], str | Answered]
     stop: Callable[[], None]
+    flags: tuple[str, ...] = ()
 
     def __call__(self, request: AnswerRequest) -> str | Answered:
         return self.ask(request)
@@ -86,6 +88,32 @@ class AnswererFactory:
     argument: str
     name: Callable[[str], str]
     make: Callable[[str], Answerer]
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def with_flags(*names: str) -> Callable[[Function], Function]:
+    """Says which flags an answerer knows, so that ``--fault`` refuses others: a decorator."""
+
+    def state(answerer: Function) -> Function:
+        setattr(answerer, _FLAGS, names)
+        return answerer
+
+    return state
+
+
+_FLAGS = "flags"
+
+
+def flags_of(answerers: Iterable[Answerer]) -> frozenset[str] | None:
+    """The flags that some answerers know; None where one of them does not say which it knows.
+
+    >>> flags_of([answer_schema])
+    frozenset()
+    """
+    known = [getattr(answerer, _FLAGS, None) for answerer in answerers]
+    return None if None in known else frozenset(name for names in known for name in names or ())
 
 
 def load_answerers(words: Sequence[str]) -> dict[str, Answerer]:
@@ -112,6 +140,7 @@ def load_answerers(words: Sequence[str]) -> dict[str, Answerer]:
     return answerers
 
 
+@with_flags()
 def answer_schema(request: AnswerRequest) -> str:
     """Fill the schema with values drawn from a hash of the conversation; without a schema, a few words.
 

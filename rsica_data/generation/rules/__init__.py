@@ -20,9 +20,9 @@ from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import loads
 from rsica_data.generation.plain_readings import plain_caption_reading, plain_target_reading
 from rsica_data.generation.rules import fact_captions, fact_questions, question_leads
-from rsica_data.generation.rules.planted_mistakes import spoil
+from rsica_data.generation.rules.planted_mistakes import FLAGS, spoil
 from rsica_data.schema import JsonObject
-from rsica_data.serve.answerers import AnswerRequest, answer_schema
+from rsica_data.serve.answerers import AnswerRequest, answer_schema, with_flags
 
 _CASE = re.compile(r"```json\n(.*?)\n```", re.DOTALL)
 _DATA = re.compile(r"<data>\n(.*)\n</data>")
@@ -40,6 +40,7 @@ _ANSWERS: dict[str, Callable[[JsonObject, Random], JsonObject]] = {
 }
 
 
+@with_flags(*FLAGS)
 def answer_rules(request: AnswerRequest) -> str:
     """JSON that fits the prompt's schema; for what is no prompt of ours, values made up to fit the schema."""
     text = _prompt_of(request)

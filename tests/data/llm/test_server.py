@@ -104,6 +104,8 @@ def test_mistakes_on_the_command_line(rsica_data, server, tmp_path):
         (("--model", "shema"), "unknown answerer 'shema' (did you mean 'schema'?)"),
         (("--port", port), "cannot listen there"),
         (("--fault", "429"), "not of the form NAME=RATE"),
+        (("--model", "rules", "--fault", "wrong-cuont=0.5"), "--fault wrong-cuont: no such fault"),
+        (("--fault", "wrong-count=0.5"), "no such fault"),
         (("--require-key", "RSICA_NO_SUCH_KEY"), "RSICA_NO_SUCH_KEY is not set"),
     ]:
         found = rsica_data("assist", "serve", *words)
