@@ -167,7 +167,7 @@ class CaptionCorpus:
         return writer.finish()
 
     def _blocks_of_pairs(self, size: int) -> Iterator[Ints]:
-        """Distinct items in blocks of about so many pairs of sentences."""
+        """Distinct items in blocks of about ``size`` pairs of sentences."""
         block = (self.starts + np.diff(self.starts, append=len(self.meant)) - 1) // size
         firsts = np.flatnonzero(np.diff(block, prepend=-1))
         for begin, end in itertools.pairwise([*firsts.tolist(), len(block)]):

@@ -30,7 +30,7 @@ OWN_KINDS: dict[str, str] = {
 
 _MOST_COMPARED = 4
 MOST_TRANSITIONS = 8
-"""Transitions that are listed, the largest first: where there are so many, there may be smaller ones besides."""
+"""Transitions that are listed, the largest first: where as many are listed, there may be smaller ones besides."""
 
 
 @dataclass(frozen=True)

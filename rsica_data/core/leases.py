@@ -166,13 +166,8 @@ class _Store:
     def _made(self) -> bool:
         """Make it where none is there; stores without that condition are asked first, and the last to write has it."""
         self.written = _now()
-        try:
-            self._folder.create(LOCK, self._data())
-        except FileExistsError:
-            return False
-        except NotImplementedError:
-            return self.read() is None and self._replaced(None)
-        return True
+        made = self._folder.create(LOCK, self._data())
+        return self.read() is None and self._replaced(None) if made is None else made
 
     def _is_abandoned(self, content: dict[str, Any], key: str | None) -> bool:
         """Whether a lease does not change for a minute, or was held by a process of this machine that is gone.

@@ -161,31 +161,31 @@ class RemoteFolder:
 
         return self._tried("read", name, cat)
 
-    def create(self, name: str, data: bytes) -> None:
+    def create(self, name: str, data: bytes) -> bool | None:
         """Write a small file where none of its name is there.
 
+        Returns:
+            True where it was written; False where one is there, which may be this one, where the answer to an earlier
+            try was lost; None where the store does not know this condition, and nothing was written.
+
         Raises:
-            FileExistsError: one is there; it may be this one, where the answer to an earlier try was lost.
-            NotImplementedError: the store does not know this condition.
             RunError: it failed again and again.
         """
 
-        def pipe() -> Exception | None:
+        def pipe() -> bool | None:
             try:
                 if self._renames():
                     self.system.makedirs(self.at(name).rpartition("/")[0], exist_ok=True)
                 self.system.pipe_file(self.at(name), data, mode="create")
-            except (FileExistsError, NotImplementedError) as error:
-                return error
+            except FileExistsError:
+                return False
             except Exception as error:
-                if "NotImplemented" in str(error) or getattr(error, "errno", None) == errno.ENOSYS:
-                    return NotImplementedError(one_line(error))
+                if _is_unknown_to_store(error):
+                    return None
                 raise
-            return None
+            return True
 
-        problem = self._tried("write", name, pipe)
-        if problem is not None:
-            raise problem
+        return self._tried("write", name, pipe)
 
     def _renames(self) -> bool:
         """Whether a file that is written gets its name by renaming it: elsewhere it has it when all of it is there."""
@@ -249,6 +249,12 @@ def open_remote(address: str) -> RemoteFolder:
 
         disable_progress_bars()
     return RemoteFolder(address, system, str(root).rstrip("/"))
+
+
+def _is_unknown_to_store(error: Exception) -> bool:
+    """Whether fsspec or the store itself says that it cannot do what was asked of it."""
+    unknown = isinstance(error, NotImplementedError) or "NotImplemented" in str(error)
+    return unknown or getattr(error, "errno", None) == errno.ENOSYS
 
 
 def mirror(

@@ -34,9 +34,9 @@ _NUMBERS: dict[pa.DataType, tuple[type, Any]] = {
     pa.float64(): (float, np.float64),
 }
 _LARGEST_OFFSET = 2**31 - 1
-_FIRST_ROOM = 1 << 20
+_SMALLEST_BUFFER = 1 << 20
 _LARGEST_KEPT, _MOST_KEPT = 32 << 20, 3
-_ROOMS: list[pa.Buffer] = []
+_FREE_BUFFERS: list[pa.Buffer] = []
 """Memory of columns of images that are done with, for those to come."""
 _NONE = type(None)
 
@@ -89,7 +89,7 @@ class ImageColumn:
     """
 
     def __init__(self) -> None:
-        self._room: pa.Buffer | None = None
+        self._buffer: pa.Buffer | None = None
         self._target = memoryview(b"")
         self.clear()
 
@@ -102,10 +102,10 @@ class ImageColumn:
     def release(self) -> None:
         """Leave out all images, and leave the memory to the next column."""
         self.clear()
-        if self._room is not None and self._room.size <= _LARGEST_KEPT and len(_ROOMS) < _MOST_KEPT:
-            _ROOMS.append(self._room)
-            _ROOMS.sort(key=attrgetter("size"))
-        self._room, self._target = None, memoryview(b"")
+        if self._buffer is not None and self._buffer.size <= _LARGEST_KEPT and len(_FREE_BUFFERS) < _MOST_KEPT:
+            _FREE_BUFFERS.append(self._buffer)
+            _FREE_BUFFERS.sort(key=attrgetter("size"))
+        self._buffer, self._target = None, memoryview(b"")
 
     def append(self, image: EncodedImage | None) -> None:
         """Take up an image.
@@ -119,7 +119,7 @@ class ImageColumn:
             return
         data = image.data
         start, end = self._end, self._end + len(data)
-        if self._room is None or end > self._room.size:
+        if self._buffer is None or end > self._buffer.size:
             self._grow(end)
         self._target[start:end] = data
         self._paths.append(image.path)
@@ -130,22 +130,22 @@ class ImageColumn:
         if needed > _LARGEST_OFFSET:
             raise ValueError(f"the images of one row group are {needed} bytes")
         # New memory costs more than a copy: it comes page by page, each filled with zeros first.
-        room = _ROOMS.pop() if self._room is None and _ROOMS else None
-        if room is None or room.size < needed:
-            room = pa.allocate_buffer(min(max(_FIRST_ROOM, 2 * needed), _LARGEST_OFFSET))
-        target = memoryview(room).cast("B")
-        if self._room is not None:
+        memory = _FREE_BUFFERS.pop() if self._buffer is None and _FREE_BUFFERS else None
+        if memory is None or memory.size < needed:
+            memory = pa.allocate_buffer(min(max(_SMALLEST_BUFFER, 2 * needed), _LARGEST_OFFSET))
+        target = memoryview(memory).cast("B")
+        if self._buffer is not None:
             target[: self._end] = self._target[: self._end]
-        self._room, self._target = room, target
+        self._buffer, self._target = memory, target
 
     def array(self) -> pa.Array:
         """The images as :func:`column` gives them of a list."""
         count = len(self._sizes)
-        if self._room is None:
+        if self._buffer is None:
             return pa.nulls(count, IMAGE_TYPE)
         null = _nulls(self._sizes) if None in self._sizes else None
         offsets = _offsets([size or 0 for size in self._sizes])
-        buffers = [_validity(null), offsets, self._room.slice(0, self._end)]
+        buffers = [_validity(null), offsets, self._buffer.slice(0, self._end)]
         parts = [pa.Array.from_buffers(pa.binary(), count, buffers), _plain(self._paths, pa.string())]
         return pa.Array.from_buffers(IMAGE_TYPE, count, [_validity(null)], children=parts)
 

@@ -40,7 +40,7 @@ class WordClassifier:
         self._known: dict[str, str] = {}
 
     def add(self, question: str, answer: str, times: int = 1) -> None:
-        """Learn from one question and one accepted answer, which came so many times."""
+        """Learn from one question and one accepted answer, which came ``times`` times."""
         self._counts[" ".join(sorted(_words_of(question))), answer] += times
         self._fitted = None
         self._known.clear()

@@ -15,7 +15,14 @@ from rsica_bench.metrics.statistics_tables import summed
 from rsica_bench.metrics.stored_arrays import ArrayWriter, release, stored
 from rsica_data.core.errors import RunError
 
-SAID = ["a road is built", "a house", "a road is built", "nothing has changed here", "a new house and a road", "trees"]
+CAPTIONS = [
+    "a road is built",
+    "a house",
+    "a road is built",
+    "nothing has changed here",
+    "a new house and a road",
+    "trees",
+]
 MEANT = [
     ["a new road", "a road is built"],
     ["houses are built"],
@@ -87,16 +94,16 @@ def test_a_sum_of_blocks_is_that_of_the_whole_to_the_bit(number, columns, size, 
 @pytest.mark.parametrize("chosen", [None, [0, 1, 3], [2, 4, 5]])
 def test_rows_of_captions_are_those_of_the_corpus(on_disk, monkeypatch, chosen):
     items = None if chosen is None else np.array(chosen)
-    wanted = {idf: score_corpus(make_corpus(SAID, MEANT, WORDS), items, idf).table for idf in ("own", "all")}
+    wanted = {idf: score_corpus(make_corpus(CAPTIONS, MEANT, WORDS), items, idf).table for idf in ("own", "all")}
     for name in ("_ROWS", "_METEOR_PAIRS", "_CHUNK"):
         monkeypatch.setattr(caption_metrics, name, 2)
-    corpus = make_corpus(iter(SAID), iter(MEANT), WORDS)
+    corpus = make_corpus(iter(CAPTIONS), iter(MEANT), WORDS)
     for idf, table in wanted.items():
         assert np.concatenate(list(item_rows(corpus, items, idf))).tobytes() == table.tobytes()
     assert isinstance(corpus.ngram_rows, np.memmap) and isinstance(corpus.grams.grams, np.memmap)
 
 
 def test_items_and_hypotheses_must_be_as_many():
-    for said, meant in ((SAID[:2], MEANT[:3]), (SAID[:3], MEANT[:2])):
-        with pytest.raises(Exception, match=f"{len(said)} hypotheses for the references of {len(meant)} items"):
-            make_corpus(said, meant, WORDS)
+    for captions, meant in ((CAPTIONS[:2], MEANT[:3]), (CAPTIONS[:3], MEANT[:2])):
+        with pytest.raises(Exception, match=f"{len(captions)} hypotheses for the references of {len(meant)} items"):
+            make_corpus(captions, meant, WORDS)
