@@ -32,9 +32,11 @@ def s3(monkeypatch, tmp_path):
     proxy = CuttingProxy(port, 50_000, 1_500_000)
     proxy.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.address)
+    s3fs.S3FileSystem.clear_instance_cache()  # those of an earlier test reach its server
     try:
         yield direct, proxy
     finally:
+        s3fs.S3FileSystem.clear_instance_cache()
         proxy.listening.close()
         server.stop()
 
