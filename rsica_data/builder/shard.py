@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -22,7 +22,7 @@ from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.checksums import file_entry
 from rsica_data.dataset.data_files import ShardWriter, to_stored
-from rsica_data.imagery.images import images_trusted
+from rsica_data.imagery.reading import Reading, settled_reading
 from rsica_data.imagery.streamed_files import streaming
 from rsica_data.schema import (
     AskContext,
@@ -149,22 +149,23 @@ def load_pairs(unit: ShardUnit) -> Iterator[tuple[StoredPair, list[Instruction]]
 
 def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, ChangeFacts | None]]:
     files = [key.files for key in unit.keys] if unit.stream is not None else []
-    with streaming(unit.root, unit.stream, files) as stream:
+    with streaming(unit.root, unit.stream, files) as stream, settled_reading(check=unit.check_images) as reading:
         for place, key in enumerate(unit.keys):
             stream.at(place)
-            loaded = _load(unit, key, tally)
+            loaded = _load(unit, key, tally, reading)
             if loaded is not None:
                 yield loaded
 
 
-def _load(unit: ShardUnit, key: PairKey, tally: _Tally) -> tuple[ImagePair, ChangeFacts | None] | None:
+def _load(
+    unit: ShardUnit, key: PairKey, tally: _Tally, reading: Reading
+) -> tuple[ImagePair, ChangeFacts | None] | None:
     """One pair; None where it is rejected or left out, which the tally tells then."""
     if (why := rejects_pair(unit.decisions.get(key.pair_id, ()), key.pair_id)) is not None:
         tally.rejected.append({"pair_id": key.pair_id, "split": key.split, "reason": REVIEW, "detail": why})
         return None
     try:
-        with nullcontext() if unit.check_images else images_trusted():
-            pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
+        pair = reading(unit.recipe.source.load, unit.root, key, unit.recipe.source_options)
         _check_labels(pair, unit.recipe)
         facts = _facts_of(pair, unit.recipe)
     except SkippedItem as error:

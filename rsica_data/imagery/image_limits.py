@@ -7,6 +7,9 @@ A pair of images of that size is built, shown and run in less than 1 GB of memor
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from rsica_data.core.errors import InvalidItemError, UserError
 
@@ -16,12 +19,34 @@ _BYTES_A_PIXEL = 4
 """Of decoded samples, and of the encoded file: RGB and alpha of 8 bits, uncompressed."""
 
 
+_settled: ContextVar[int | None] = ContextVar("_settled", default=None)
+
+
 def pixel_limit() -> int:
     """Pixels that one image may have; more by the variable ``RSICA_MAX_PIXELS``.
 
     Raises:
         UserError: the variable holds no whole number above 0.
     """
+    settled = _settled.get()
+    return _stated() if settled is None else settled
+
+
+@contextmanager
+def limit_settled() -> Iterator[None]:
+    """Inside the block the variable is not looked at again, which takes longer than all that is done with the limit.
+
+    Raises:
+        UserError: the variable holds no whole number above 0.
+    """
+    token = _settled.set(pixel_limit())
+    try:
+        yield
+    finally:
+        _settled.reset(token)
+
+
+def _stated() -> int:
     text = os.environ.get(LIMIT_VARIABLE)
     if text is None:
         return _DEFAULT_LIMIT
