@@ -182,21 +182,18 @@ def _load(
 
 
 def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
-    digest.update(key.pair_id.encode())
     # The quick hash tells inputs apart; it is no proof against forgery (docs/dataset.md).
-    for image in (pair.before, pair.after):
-        if image is not None:
-            digest.update(xxh3_128_digest(image.data))
+    parts = [key.pair_id.encode()]
+    parts += [xxh3_128_digest(image.data) for image in (pair.before, pair.after) if image is not None]
     for mask in (pair.change_mask, pair.before_labels, pair.after_labels, *pair.series_labels):
-        digest.update(b"-" if mask is None else xxh3_128_digest(np.ascontiguousarray(mask).data))
-    for extra in pair.extra_images:
-        if extra.role == DATE:
-            digest.update(xxh3_128_digest(extra.image.data))
-    digest.update("\n".join(pair.captions).encode())
+        parts.append(b"-" if mask is None else xxh3_128_digest(np.ascontiguousarray(mask).data))
+    parts += [xxh3_128_digest(extra.image.data) for extra in pair.extra_images if extra.role == DATE]
+    parts.append("\n".join(pair.captions).encode())
     if pair.questions:
-        digest.update(dump_json([[entry.kind, entry.turns] for entry in pair.questions]).encode())
+        parts.append(dump_json([[entry.kind, entry.turns] for entry in pair.questions]).encode())
     if pair.scene is not None:
-        digest.update(dump_json(scene_to_json(pair.scene)).encode())
+        parts.append(dump_json(scene_to_json(pair.scene)).encode())
+    digest.update(b"".join(parts))
 
 
 def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:

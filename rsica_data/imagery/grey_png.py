@@ -57,9 +57,16 @@ def unpack_grey(header: PngHeader, parts: Sequence[memoryview]) -> NDArray[np.ui
     whole = unpacked_whole(parts, row * height)
     if whole is None:
         return None
-    if any(whole[::row]):
-        return _unfiltered(whole, bytes(parts[-1][-4:]), header)
-    return np.ascontiguousarray(np.frombuffer(whole, np.uint8).reshape(height, row)[:, 1:])
+    pixels = np.ascontiguousarray(np.frombuffer(whole, np.uint8).reshape(height, row)[:, 1:])
+    filters = bytes(whole[::row])
+    if end := len(filters.rstrip(b"\0")):
+        # Most rows of a mask are empty and have no filter: the first that has one may refer to the row before it.
+        start = max(height - len(filters.lstrip(b"\0")) - 1, 0)
+        band = _unfiltered(whole[start * row : end * row], header.width, end - start)
+        if band is None:
+            return None
+        pixels[start:end] = band
+    return pixels
 
 
 def reduced_classes(
@@ -101,7 +108,7 @@ def reduced_classes(
     return np.stack(bands, axis=1) if seen == header.height else None
 
 
-def _unfiltered(rows: bytes | bytearray, checksum: bytes, header: PngHeader) -> NDArray[np.uint8] | None:
+def _unfiltered(rows: bytes | bytearray, width: int, height: int) -> NDArray[np.uint8] | None:
     """The pixels of filtered rows, by Pillow, whose decoder is given them as a stream that is not compressed."""
     from PIL import Image
 
@@ -110,9 +117,9 @@ def _unfiltered(rows: bytes | bytearray, checksum: bytes, header: PngHeader) -> 
         block = rows[start : start + _STORED]
         last = start + len(block) == len(rows)
         stored += (struct.pack("<BHH", last, len(block), len(block) ^ 0xFFFF), block)
-    stored.append(checksum)
+    # The stream's checksum, which would be next, is not read: the last row ends before it.
     try:
-        opened = Image.frombytes("L", (header.width, header.height), b"".join(stored), "zip", "L")
+        opened = Image.frombytes("L", (width, height), b"".join(stored), "zip", "L")
     except (ValueError, OSError, SyntaxError, MemoryError):
         return None
     return np.asarray(opened)

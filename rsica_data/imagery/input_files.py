@@ -153,8 +153,10 @@ class _OpenFolders:
     def read(self, root: Path, path: str, limit: int) -> bytes | None:
         """The bytes of a file; None where it is not plainly one of at most ``limit`` bytes in a folder that is open."""
         folder, _, name = path.rpartition("/")
-        known = (root, folder)
-        inside = self._handles[known] if known in self._handles else self._open(root, folder)
+        try:
+            inside = self._handles[root, folder]
+        except KeyError:
+            inside = self._open(root, folder)
         if inside is None:
             return None
         try:

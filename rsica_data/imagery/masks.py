@@ -32,17 +32,28 @@ def decode_values(image: EncodedImage, *, palette_indices: bool = False) -> NDAr
         InvalidItemError: as :func:`images.probe`; ``mask-depth`` for files of more than 8 bits whose values exceed 255;
             ``not-a-number`` where a pixel is NaN or infinite; ``mask-alpha`` where only transparent pixels differ.
     """
-    known = (image.data, palette_indices, images_checked())
-    if known in _EMPTY:
-        height, width = _EMPTY[known]
-        check_pixels(image.path, width, height)
-        return np.zeros((height, width), np.uint8)
+    values = empty_values(image, palette_indices=palette_indices)
+    if values is not None:
+        return values
     values = grey_pixels(image)
     if values is None:
         values = label_values(*decode_with_alpha(image, palette_indices=palette_indices), image.path)
     if len(image.data) <= _SMALL and len(_EMPTY) < _MOST_EMPTY and values.ndim == 2 and not values.max(initial=0):
-        _EMPTY[known] = (values.shape[0], values.shape[1])
+        _EMPTY[image.data, palette_indices, images_checked()] = (values.shape[0], values.shape[1])
     return values
+
+
+def empty_values(image: EncodedImage, *, palette_indices: bool = False) -> NDArray[np.uint8] | None:
+    """The values of a mask file, where they are known to be 0 everywhere because the same bytes were read before.
+
+    Arguments and errors as of :func:`decode_values`, which gives the same values of it.
+    """
+    size = _EMPTY.get((image.data, palette_indices, images_checked()))
+    if size is None:
+        return None
+    height, width = size
+    check_pixels(image.path, width, height)
+    return np.zeros(size, np.uint8)
 
 
 def label_values(raw: NDArray[Any], alpha: NDArray[Any] | None, path: str) -> NDArray[np.uint8]:
@@ -143,7 +154,7 @@ def _grey_ids(values: NDArray[np.uint8], mapping: _Given, path: str) -> Mask:
     empty = lookup[0] == 0 != unknown
     x, y, width, height = cv2.boundingRect(values) if empty else (0, 0, values.shape[1], values.shape[0])
     window = np.s_[y : y + height, x : x + width]
-    ids = np.zeros_like(values)
+    ids = np.zeros(values.shape, np.uint8)
     if width and height:
         inside = np.asarray(cv2.LUT(values[window], lookup), np.uint8).reshape(height, width)
         if unknown is not None and unknown in inside:

@@ -13,7 +13,7 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.quick_init import quick_init
 from rsica_data.imagery.image_listing import IMAGE_SUFFIXES, is_hidden
 from rsica_data.imagery.images import read_image
-from rsica_data.imagery.masks import decode_values
+from rsica_data.imagery.masks import decode_values, empty_values
 from rsica_data.imagery.orientation import as_shown, orientation
 from rsica_data.schema import EncodedImage, Mask, PairKey
 from rsica_data.schema.records import MASK_ROLES, SPLITS
@@ -166,7 +166,7 @@ def load_images(root: Path, key: PairKey) -> PairImages:
     """
     before = load_image(root, key.files.get("before"), "before")
     after = load_image(root, key.files.get("after"), "after")
-    pair = settle_orientation(root, before, after, [key.files[role] for role in MASK_ROLES if role in key.files])
+    pair = settle_orientation(root, before, after, (key.files[role] for role in MASK_ROLES if role in key.files))
     check_sizes(pair.before.size, pair.after.size)
     return PairImages(pair.before.image, pair.after.image, *pair.before.size, pair.shown, pair.attributes)
 
@@ -199,11 +199,12 @@ def read_mask(image: EncodedImage, rule: MaskRule, size: tuple[int, int], *, sho
     """An encoded mask as class ids; arguments and errors as of :func:`load_mask`."""
     if shown and orientation(image) != 1:
         image = as_shown(image)
-    values = decode_values(image, palette_indices=rule.palette_indices)
+    empty = empty_values(image, palette_indices=rule.palette_indices)
+    values = decode_values(image, palette_indices=rule.palette_indices) if empty is None else empty
     if (values.shape[1], values.shape[0]) != size:
         shape = f"{values.shape[1]}x{values.shape[0]}"
         raise InvalidItemError("size-mismatch", f"mask {image.path} is {shape}, the images are {size[0]}x{size[1]}")
-    return mask_ids(image, values, rule)
+    return values if empty is not None and rule.keeps_zero else mask_ids(image, values, rule)
 
 
 def not_this_layout(root: Path, source: str, looked_for: Sequence[str]) -> UserError:

@@ -9,7 +9,7 @@ set.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,8 +65,13 @@ class MaskValues(BaseModel):
 
     def rule(self) -> MaskRule:
         """How masks are read."""
-        mapping: dict[Colour, int] = {0: 0, self.road: 1, self.building: 2}
-        return MaskRule(mapping, values_key="source.options.mask_values")
+        return _rule(self.road, self.building)
+
+
+@lru_cache(maxsize=8)
+def _rule(road: int, building: int) -> MaskRule:
+    mapping: dict[Colour, int] = {0: 0, road: 1, building: 2}
+    return MaskRule(mapping, values_key="source.options.mask_values")
 
 
 class LevirMciOptions(BaseModel):

@@ -37,6 +37,11 @@ class MaskRule:
     values_key: str | None = None
     threshold_key: str | None = None
 
+    @property
+    def keeps_zero(self) -> bool:
+        """Whether a mask that is 0 everywhere has no class anywhere, whatever file it is."""
+        return self.threshold is not None or self.mapping.get(0) == 0
+
 
 def mask_ids(image: EncodedImage, values: NDArray[np.uint8], rule: MaskRule) -> Mask:
     """The class ids of a mask file, ``[height, width]``.

@@ -51,6 +51,21 @@ def test_pixels_of_filtered_and_of_plain_rows_are_read(number):
         assert values.flags.c_contiguous
 
 
+@needs_deflate
+@pytest.mark.parametrize("first", [0, 1, 5, 8])
+@pytest.mark.parametrize("last", [0, 5, 7, 8])
+def test_rows_of_any_filter_are_read_wherever_they_stand(first, last):
+    rng = np.random.default_rng([first, last])
+    data = encode_png(np.zeros((9, 13), np.uint8))
+    for _ in range(8):
+        rows = rng.integers(0, 256, (9, 14), np.uint8)
+        rows[:, 0] = rng.integers(0, 5, 9)
+        rows[:first, 0] = rows[last + 1 :, 0] = 0
+        image = EncodedImage("x.png", _with(data, rows.tobytes()))
+        with Image.open(io.BytesIO(image.data)) as opened:
+            np.testing.assert_array_equal(grey_pixels(image), np.asarray(opened))
+
+
 def test_files_of_other_kinds_are_left_to_others():
     grey = Image.fromarray(drawings()[1])
     for image in (grey.convert("RGB"), grey.convert("P"), grey.convert("1"), grey.convert("LA"), grey.convert("I;16")):
