@@ -261,7 +261,7 @@ def _silenced(entries: Iterable[ClassFacts]) -> tuple[ClassFacts, ...]:
 
 
 def _named(
-    facts: ChangeFacts, transitions: tuple[TransitionFacts, ...], by_id: Mapping[int, str]
+    facts: ChangeFacts, transitions: tuple[TransitionFacts, ...], by_id: dict[int, str]
 ) -> tuple[tuple[str, str, int], ...]:
     names = {0: "none"} | {entry.class_id: entry.name for entry in facts.cover} | by_id
     return tuple((names[t.from_id], names[t.to_id], t.area_px) for t in transitions if t.from_id != t.to_id)
