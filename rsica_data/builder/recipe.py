@@ -22,7 +22,7 @@ from rsica_data.core.files import sha256_json
 from rsica_data.core.text_encoding import read_user_text
 from rsica_data.core.validation import Locate, UserErrors, validate_model
 from rsica_data.core.yaml_text import check_numbers, compose, construct, line_of
-from rsica_data.dataset.quality.gates import ChecksSection
+from rsica_data.dataset.checks_section import ChecksSection
 from rsica_data.generation.prompt_files import shipped_folder
 from rsica_data.generation.recipe_section import Assisted, AssistSection, QualitySection, check_assist
 from rsica_data.schema.facts import FactRules, Side

@@ -248,12 +248,13 @@ def _make(
 def _count_pair(
     pair: ImagePair, facts: ChangeFacts | None, changed: bool | None, names: tuple[str, ...], tally: _Tally
 ) -> None:
-    if facts is not None and pair.changed is not None and pair.changed != mask_changed(facts):
+    marked = None if facts is None else mask_changed(facts)
+    if marked is not None and pair.changed is not None and pair.changed != marked:
         tally.conflicts.append(
             {"pair_id": pair.pair_id, "split": pair.split, "flag": pair.changed, "mask": not pair.changed}
         )
     tally.pairs += 1
-    tally.marked += facts is None or mask_changed(facts)
+    tally.marked += marked is not False
     tally.changed += bool(changed)
     tally.classes |= {entry.id: entry.name for entry in pair.classes}
     tally.change_classes |= dict.fromkeys(names)

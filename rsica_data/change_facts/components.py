@@ -1,10 +1,10 @@
 """Connected components of one class and their shape.
 
-Outer contours come from one ``cv2.findContours`` over the whole class. Where no two of their bounding boxes overlap and
-none lies in a hole, the pixels of a component are those of the class in its box. Else
-``cv2.connectedComponentsWithStats``, which takes several times as long, tells them apart, and those in a hole of
-another are traced by themselves, each in its own bounding box: the cost never grows with the number of objects times
-the size of the image.
+Outer contours come from one ``cv2.findContours`` over the whole class. Where no component lies in a hole of another,
+the pixels of each are those of the class within its contour; where moreover no other bounding box overlaps its own,
+they are those of the class in its box. Else ``cv2.connectedComponentsWithStats``, which takes several times as long,
+tells them apart, and those in a hole of another are traced by themselves. All of this happens in bounding boxes: the
+cost never grows with the number of objects times the size of the image.
 """
 
 from __future__ import annotations
@@ -46,76 +46,81 @@ _MOST_APART = 32
 """Boxes that are compared two by two."""
 
 
-def find_components(binary: NDArray[np.uint8], min_pixels: int = 1, window: Box | None = None) -> list[Component]:
+def find_components(binary: NDArray[np.uint8], min_pixels: int = 1) -> list[Component]:
     """Components of at least ``min_pixels`` pixels, ordered by their first pixel in row-major order.
 
     Args:
         binary: pixels of one class, ``[H, W]`` uint8, nonzero where the class is.
         min_pixels: smaller components are left out.
-        window: ``(x, y, w, h)`` of the box around its nonzero pixels, where that is known.
     """
-    x0, y0, width, height = window or cv2.boundingRect(binary)
-    if width == 0:
+    traced, hierarchy = cv2.findContours(binary, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
+    if not traced:
         return []
-    traced, hierarchy = cv2.findContours(
-        binary[y0 : y0 + height, x0 : x0 + width], cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE, offset=(x0, y0)
-    )
     parents = np.asarray(hierarchy)[0, :, 3].tolist()
     contours = [
         np.asarray(contour, np.int32).reshape(-1, 2)
         for contour, parent in zip(traced, parents, strict=True)
         if parent < 0
     ]
-    boxes = [tuple(cv2.boundingRect(contour)) for contour in contours]
+    boxes: list[Box] = [(x, y, w, h) for x, y, w, h in map(cv2.boundingRect, contours)]
     # A contour inside of a hole is that of a component there.
     nested = len(contours) < len(parents) and any(parent >= 0 and parents[parent] >= 0 for parent in parents)
-    if nested or not _are_apart(boxes):
-        components = _by_label(binary, (x0, y0, width, height), contours, min_pixels)
-    else:
-        components = _apart(binary, (x0, y0), contours, boxes, min_pixels)
-    # The topmost, then leftmost pixel is always a vertex of the outline. OpenCV's own numbering depends on the
-    # algorithm that it picks.
+    find = _by_label if nested else _by_contour
+    components = find(binary, contours, boxes, min_pixels)
+    # OpenCV's own numbering depends on the algorithm that it picks.
     return sorted(components, key=_first_pixel) if len(components) > 1 else components
 
 
 def _first_pixel(item: Component) -> tuple[int, int]:
-    top = item.box[1]
-    return top, min(x for x, y in item.outline if y == top)
+    x, y = item.box[:2]
+    return y, x + int((item.pixels[0] != 0).argmax())
 
 
-def _are_apart(boxes: list[tuple[int, ...]]) -> bool:
-    """Whether no two of some boxes ``(x, y, w, h)`` overlap."""
+def _overlapped(boxes: list[Box]) -> list[bool]:
+    """Of each of some boxes, whether another overlaps it; of too many to compare, True of each."""
     if len(boxes) > _MOST_APART:
-        return False
-    return not any(
-        x < x2 + w2 and x2 < x + w and y < y2 + h2 and y2 < y + h
+        return [True] * len(boxes)
+    return [
+        any(
+            x < x2 + w2 and x2 < x + w and y < y2 + h2 and y2 < y + h
+            for other, (x2, y2, w2, h2) in enumerate(boxes)
+            if other != number
+        )
         for number, (x, y, w, h) in enumerate(boxes)
-        for x2, y2, w2, h2 in boxes[:number]
-    )
+    ]
 
 
-def _apart(
-    binary: NDArray[np.uint8],
-    corner: tuple[int, int],
-    contours: list[NDArray[np.int32]],
-    boxes: list[tuple[int, ...]],
-    least: int,
+def _by_contour(
+    binary: NDArray[np.uint8], contours: list[NDArray[np.int32]], boxes: list[Box], least: int
 ) -> list[Component]:
-    x0, y0 = corner
+    x0, y0, _, _ = _around(boxes)
     components = []
-    for contour, (x, y, w, h) in zip(contours, boxes, strict=True):
+    for contour, box, overlapped in zip(contours, boxes, _overlapped(boxes), strict=True):
+        x, y, w, h = box
         part = binary[y : y + h, x : x + w]
+        if overlapped:
+            within = np.zeros((h, w), np.uint8)
+            cv2.fillPoly(within, [contour], 255, offset=(-x, -y))
+            part = part & within
         sums = cv2.moments(part, binaryImage=True)
         area = sums["m00"]
         if area >= least:
             # Sums of whole numbers are exact; divided once, they give the mean that OpenCV's labels give.
             mean = ((sums["m10"] + (x - x0) * area) / area + x0, (sums["m01"] + (y - y0) * area) / area + y0)
-            components.append(_component(contour, (x, y, w, h), int(area), mean, True, part))
+            components.append(_component(contour, box, int(area), mean, True, part))
     return components
 
 
-def _by_label(binary: NDArray[np.uint8], window: Box, contours: list[NDArray[np.int32]], least: int) -> list[Component]:
-    x0, y0, width, height = window
+def _around(boxes: list[Box]) -> Box:
+    """The box around boxes."""
+    x0, y0 = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    return x0, y0, max(x + w for x, _, w, _ in boxes) - x0, max(y + h for _, y, _, h in boxes) - y0
+
+
+def _by_label(
+    binary: NDArray[np.uint8], contours: list[NDArray[np.int32]], boxes: list[Box], least: int
+) -> list[Component]:
+    x0, y0, width, height = _around(boxes)
     _, *measured = cv2.connectedComponentsWithStats(
         binary[y0 : y0 + height, x0 : x0 + width], connectivity=8, ltype=cv2.CV_32S
     )

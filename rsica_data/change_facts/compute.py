@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.change_facts.changed_cells import cells_with
-from rsica_data.change_facts.components import Box, Component, find_components
+from rsica_data.change_facts.changed_cells import cells_with, in_grid_order
+from rsica_data.change_facts.components import Component, find_components
 from rsica_data.core.errors import UserError, did_you_mean
-from rsica_data.geometry.cells import CELLS, cell_of
+from rsica_data.geometry.cells import cell_of
 from rsica_data.imagery.change_masks import check_shapes, mask_of_valid, valid_pixels
 from rsica_data.schema.facts import (
     FACTS_VERSION,
@@ -27,6 +27,7 @@ from rsica_data.schema.facts import (
     ObjectFacts,
     Side,
     TransitionFacts,
+    unchanged_class,
 )
 from rsica_data.schema.records import ClassDef, Mask
 from rsica_data.schema.rules import square_metres
@@ -74,53 +75,61 @@ def compute_facts(
     valid = valid_pixels(maps, ignore_id)
     mask = mask_of_valid(maps, valid, change_from)
     height, width = mask.shape
+    # Most pairs of most sets are unchanged: one look at the mask then does for all classes.
+    nowhere = not cv2.hasNonZero(mask)
+    reported = _reported(tuple(classes), None if report is None else tuple(report))
+    if nowhere and (before_labels is None or after_labels is None):
+        return _nothing_changed(reported, width, height, gsd_m)
     pixels = int(valid.sum()) if valid is not None else height * width
     entries: list[ClassFacts] = []
     objects: list[ObjectFacts] = []
-    # Most pairs of most sets are unchanged: one look at the mask then does for all classes.
-    nowhere = not cv2.countNonZero(mask)
-    for item in sorted(_reported(classes, report), key=lambda entry: entry.id):
+    for item in reported:
         binary = None if nowhere else (mask == item.id).view(np.uint8)
         area = 0 if binary is None else cv2.countNonZero(binary)
         if binary is None or not area:
-            entries.append(_unchanged(item, gsd_m))
+            entries.append(unchanged_class(item.id, item.name, gsd_m is not None))
             continue
-        x0, y0, across, down = cv2.boundingRect(binary)
-        window = (x0, y0, across, down)
-        components = find_components(binary, min_object_pixels, window)
-        touched = _touched(binary, window, min_cell_pixels)
-        entries.append(_class_facts(item, mask.shape, (area, pixels), components, len(objects), gsd_m, touched))
+        components = find_components(binary, min_object_pixels)
         gain = gained_pixels(item.id, before_labels, after_labels)
         first, size = len(objects), (width, height)
-        objects += [
+        found = [
             _object(first + number, item.id, component, gain, size, min_cell_pixels)
             for number, component in enumerate(components)
         ]
+        touched = _touched(binary, area, found, min_cell_pixels)
+        entries.append(_class_facts(item, mask.shape, (area, pixels), components, first, gsd_m, touched))
+        objects += found
     transitions, cover = _from_to(before_labels, after_labels, valid, classes, pixels)
     if not labels_whole:
         cover = tuple(replace(entry, before_px=None, after_px=None) for entry in cover)
     return ChangeFacts(FACTS_VERSION, width, height, gsd_m, tuple(entries), tuple(objects), transitions, cover)
 
 
-def _reported(classes: Sequence[ClassDef], report: Sequence[str] | None) -> list[ClassDef]:
-    if report is None:
-        return list(classes)
+@lru_cache(maxsize=1024)
+def _reported(classes: tuple[ClassDef, ...], report: tuple[str, ...] | None) -> tuple[ClassDef, ...]:
+    """The classes that get an entry, by id."""
     by_name = {item.name: item for item in classes}
-    for name in report:
+    for name in report or ():
         if name not in by_name:
             raise UserError(f"unknown class '{name}'", key="facts.classes", hint=did_you_mean(name, by_name))
-    return [by_name[name] for name in report]
+    reported = classes if report is None else (by_name[name] for name in report)
+    return tuple(sorted(reported, key=lambda entry: entry.id))
 
 
-@lru_cache(maxsize=1024)
-def _unchanged(item: ClassDef, gsd_m: float | None) -> ClassFacts:
-    return ClassFacts(item.id, item.name, 0, 0, 0, None if gsd_m is None else 0.0, 0.0, (), (), None)
+# Typed: 1 and 1.0 metres are equal, but not the same text.
+@lru_cache(maxsize=1024, typed=True)
+def _nothing_changed(classes: tuple[ClassDef, ...], width: int, height: int, gsd_m: float | None) -> ChangeFacts:
+    entries = tuple(unchanged_class(item.id, item.name, gsd_m is not None) for item in classes)
+    return ChangeFacts(FACTS_VERSION, width, height, gsd_m, entries, ())
 
 
-def _touched(binary: NDArray[np.uint8], window: Box, least: int) -> tuple[str, ...]:
+def _touched(binary: NDArray[np.uint8], area: int, objects: list[ObjectFacts], least: int) -> tuple[str, ...]:
+    """The cells of a class that is there; ``area`` are its pixels."""
+    if least <= 1 and sum(item.area_px for item in objects) == area:
+        # One pixel is enough, and each belongs to an object.
+        return objects[0].cells if len(objects) == 1 else in_grid_order(cell for item in objects for cell in item.cells)
     height, width = binary.shape
-    x0, y0, across, down = window
-    return cells_with(binary[y0 : y0 + down, x0 : x0 + across], (x0, y0), (width, height), least)
+    return cells_with(binary, (0, 0), (width, height), least, area)
 
 
 def _class_facts(
@@ -135,14 +144,12 @@ def _class_facts(
     """Facts of a class that is there: ``counted`` are its pixels and the valid ones, ``first`` its first object."""
     (height, width), (area, pixels) = shape, counted
     outer = [component for component in components if component.outer]
-    centred = {
+    centred = (
         cell_of(component.contour_centroid, width, height)
         for component in outer
         if component.contour_centroid is not None
-    }
-    largest = (
-        max(range(len(components)), key=lambda number: (components[number].area_px, -number)) if components else None
     )
+    areas = [component.area_px for component in components]
     return ClassFacts(
         class_id=item.id,
         name=item.name,
@@ -152,8 +159,8 @@ def _class_facts(
         area_m2=square_metres(area, gsd_m),
         fraction=area / pixels if pixels else 0.0,
         cells_touch=touched,
-        cells_centroid=tuple(cell for cell in CELLS if cell in centred),
-        largest=None if largest is None else first + largest,
+        cells_centroid=in_grid_order(centred),
+        largest=first + areas.index(max(areas)) if areas else None,
     )
 
 
@@ -180,16 +187,8 @@ def _object(
         outline=component.outline,
         outer=component.outer,
         direction="built" if balance > 0 else "removed" if balance < 0 else None,
-        cells=_cells_of(component, size, min_cell_pixels),
+        cells=cells_with(component.pixels, component.box[:2], size, min_cell_pixels, component.area_px),
     )
-
-
-def _cells_of(component: Component, size: tuple[int, int], min_cell_pixels: int) -> tuple[str, ...]:
-    x0, y0, x1, y1 = component.box
-    corners = {cell_of(point, *size) for point in ((x0, y0), (x1 - 1, y1 - 1))}
-    if len(corners) == 1:
-        return tuple(corners) if component.area_px >= min_cell_pixels else ()
-    return cells_with(component.pixels, (x0, y0), size, min_cell_pixels)
 
 
 def gained_pixels(class_id: int, before: Mask | None, after: Mask | None) -> NDArray[np.int8] | None:

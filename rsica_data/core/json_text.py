@@ -23,8 +23,10 @@ DEEPEST = 64
 _TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 _LONGEST_MESSAGE = 200
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# A number that may be more than 64 bits hold, or more than a float: then each number is looked at by itself.
-_SUSPECT_NUMBER = re.compile(r"[0-9](?:[0-9]{18}|[eE]\+?[0-9]{3})")
+# All digits, and the sign of an exponent, as zeros: what a long number looks like is then found in a third of the time
+# that an expression takes.
+_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789+E", b"0000000000e")
+_LONG_WHOLE_NUMBER, _LARGE_EXPONENT = b"0" * 19, b"0e000"
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # A count that somebody got wrong has no more; Python's own limit on whole numbers.
 _MOST_DIGITS_OF_NULL = 4300
@@ -74,7 +76,7 @@ def loads(
         JsonLimitError: nested more than `DEEPEST` levels, too much for memory, or a value that the arguments refuse.
     """
     _check_memory(text)
-    exact = _SUSPECT_NUMBER.search(text) is not None
+    exact = _may_hold_large_number(text)
     try:
         value = json.loads(
             text,
@@ -138,6 +140,12 @@ def _check_memory(text: str) -> None:
     # Signs inside texts count too: they are few beside what the limit allows.
     if len(text) > limit / max(_MEMORY.values()) and sum(text.count(c) * n for c, n in _MEMORY.items()) > limit:
         raise JsonLimitError("holds more values than are read into memory (RSICA_MAX_READ_MB raises the limit)")
+
+
+def _may_hold_large_number(text: str) -> bool:
+    """Whether a number may be more than 64 bits hold, or more than a float: then each is looked at by itself."""
+    shape = text.encode("utf-8", "surrogatepass").translate(_DIGITS_AS_ZEROS)
+    return _LONG_WHOLE_NUMBER in shape or _LARGE_EXPONENT in shape
 
 
 def _check_depth(value: Any, text: str) -> None:

@@ -7,6 +7,8 @@ formula holds between them: a centroid is not rounded first. In an image of 256 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 CELLS: tuple[str, ...] = (
     "top-left",
     "top-center",
@@ -45,6 +47,7 @@ def cell_of(point: tuple[float, float], width: int, height: int) -> str:
     return CELLS[3 * third(point[1], height) + third(point[0], width)]
 
 
+@lru_cache(maxsize=1024)
 def third_edges(length: int) -> tuple[int, int, int, int]:
     """First pixel of each third of ``length`` pixels, and ``length``. Thirds can be empty below 3."""
     return 0, -(-length // 3), -(-2 * length // 3), length

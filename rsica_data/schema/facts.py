@@ -6,8 +6,9 @@ each, and :func:`view_facts` gives the numbers under those rules.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rsica_data.core.quick_init import quick_init
@@ -208,28 +209,25 @@ def view_facts(facts: ChangeFacts, rules: FactRules, changed: bool | None = None
         changed: the pair's own change flag; None means "derive it", by :func:`mask_changed`.
     """
     flag = mask_changed(facts) if changed is None else changed
-    silent = rules.flag_overrides and not flag
-    by_id = {entry.class_id: entry.name for entry in facts.classes}
-    objects: dict[str, list[ObjectFacts]] = {entry.name: [] for entry in facts.classes}
-    if not silent:
-        for item in facts.objects:
-            if item.outer or rules.count == "components":
-                objects[by_id[item.class_id]].append(item)
-    counts = {e.name: e.count_contours if rules.count == "contours" else e.count_components for e in facts.classes}
-    cells = {e.name: e.cells_centroid if rules.cells == "centroid" else e.cells_touch for e in facts.classes}
-    names = {0: "none"} | {entry.class_id: entry.name for entry in facts.cover} | by_id
+    entries, found, transitions = facts.classes, facts.objects, facts.transitions
+    if rules.flag_overrides and not flag:
+        entries, found, transitions = _silenced(entries), (), ()
+    by_contour, by_centroid = rules.count == "contours", rules.cells == "centroid"
+    by_id = {entry.class_id: entry.name for entry in entries}
+    objects: dict[str, list[ObjectFacts]] = {name: [] for name in by_id.values()}
+    for item in found:
+        if item.outer or not by_contour:
+            objects[by_id[item.class_id]].append(item)
     return FactsView(
         changed=flag,
         classes=tuple(by_id.values()),
-        counts={name: 0 if silent else count for name, count in counts.items()},
-        cells={name: () if silent else class_items for name, class_items in cells.items()},
-        area_px={e.name: 0 if silent else e.area_px for e in facts.classes},
-        fraction={e.name: 0.0 if silent else e.fraction for e in facts.classes},
-        area_m2={e.name: _zero_like(e.area_m2) if silent else e.area_m2 for e in facts.classes},
-        objects={name: tuple(class_items) for name, class_items in objects.items()},
-        transitions=()
-        if silent
-        else tuple((names[t.from_id], names[t.to_id], t.area_px) for t in facts.transitions if t.from_id != t.to_id),
+        counts={entry.name: entry.count_contours if by_contour else entry.count_components for entry in entries},
+        cells={entry.name: entry.cells_centroid if by_centroid else entry.cells_touch for entry in entries},
+        area_px={entry.name: entry.area_px for entry in entries},
+        fraction={entry.name: entry.fraction for entry in entries},
+        area_m2={entry.name: entry.area_m2 for entry in entries},
+        objects={name: tuple(items) for name, items in objects.items()},
+        transitions=_named(facts, transitions, by_id) if transitions else (),
         cover={
             entry.name: (entry.before_px, entry.after_px)
             for entry in facts.cover
@@ -242,5 +240,28 @@ def view_facts(facts: ChangeFacts, rules: FactRules, changed: bool | None = None
     )
 
 
-def _zero_like(value: float | None) -> float | None:
-    return None if value is None else 0.0
+@lru_cache(maxsize=1024)
+def unchanged_class(class_id: int, name: str, in_metres: bool) -> ClassFacts:
+    """Facts of a class of which nothing changed.
+
+    Args:
+        class_id: of the class.
+        name: of the class.
+        in_metres: whether areas are known in square metres.
+
+    Example:
+        >>> unchanged_class(1, "road", in_metres=False).area_m2 is None
+        True
+    """
+    return ClassFacts(class_id, name, 0, 0, 0, 0.0 if in_metres else None, 0.0, (), (), None)
+
+
+def _silenced(entries: Iterable[ClassFacts]) -> tuple[ClassFacts, ...]:
+    return tuple(unchanged_class(entry.class_id, entry.name, entry.area_m2 is not None) for entry in entries)
+
+
+def _named(
+    facts: ChangeFacts, transitions: tuple[TransitionFacts, ...], by_id: dict[int, str]
+) -> tuple[tuple[str, str, int], ...]:
+    names = {0: "none"} | {entry.class_id: entry.name for entry in facts.cover} | by_id
+    return tuple((names[t.from_id], names[t.to_id], t.area_px) for t in transitions if t.from_id != t.to_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -48,7 +47,7 @@ class PackedNames(Sequence[str]):
 
     def are(self, names: Sequence[str]) -> bool:
         """Whether these are the texts, in their order."""
-        return len(names) == len(self) and all(map(operator.eq, self, names))
+        return len(names) == len(self) and self == PackedNames(names)
 
 
 def packed_images(folder: Path, like: PackedNames | None = None) -> PackedNames:

@@ -5,10 +5,11 @@
 ``quality_report.py`` reports it. ``gates.py`` decides by a recipe's ``checks`` what is dropped or flagged.
 """
 
+from rsica_data.dataset.checks_section import ChecksSection
 from rsica_data.dataset.quality.blind import AnswerCounts, Learned, blind_rows, learn
 from rsica_data.dataset.quality.embeddings import Embeddings, read_embeddings
 from rsica_data.dataset.quality.examine import Findings, QualityOptions, examine
-from rsica_data.dataset.quality.gates import ChecksSection, Gated, settle_checks
+from rsica_data.dataset.quality.gates import Gated, settle_checks
 from rsica_data.dataset.quality.golds import turns_of
 from rsica_data.dataset.quality.quality_report import quality_report, quality_text
 from rsica_data.dataset.quality.wording_classifier import WordClassifier

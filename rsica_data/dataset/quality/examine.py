@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rsica_data.core.errors import InvalidItemError
+from rsica_data.dataset.checks_section import MaskLimits
 from rsica_data.dataset.quality.embeddings import Embeddings
 from rsica_data.dataset.quality.leaks import Leak, Sketch, find_leaks, sketch
-from rsica_data.dataset.quality.mask_fit import MaskFinding, MaskLimits, mask_findings
+from rsica_data.dataset.quality.mask_fit import MaskFinding, mask_findings
 from rsica_data.dataset.quality.nearness import nearness_values
 from rsica_data.dataset.quality.repeated_questions import Doubled, doubled_questions
 from rsica_data.dataset.quality.slivers import Slivers, SliverSearch

@@ -7,91 +7,28 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import BaseModel, ConfigDict
 
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import read_json_object
-from rsica_data.core.validation import WITH_OFF, check_form
+from rsica_data.core.validation import check_form
+from rsica_data.dataset.checks_section import Action, ChecksSection
 from rsica_data.dataset.quality.examine import Findings
 from rsica_data.dataset.quality.golds import is_text, turns_of
-from rsica_data.dataset.quality.mask_fit import MaskLimits
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import JsonObject
 from rsica_data.schema.records import is_evaluation
 
-Action = Annotated[Literal["off", "list", "flag", "drop"], WITH_OFF]
-Share = Annotated[float, Field(gt=0, le=1)]
 _KEPT_LONGEST = ("test", "val")
 """Of the two pairs of a leak that one stays whose split comes first here; any other split comes last."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class LeakChecks(_Section):
-    """What is done about pairs of two splits that show one place, one image, or have the same captions."""
-
-    place: Action = "list"
-    image: Action = "list"
-    captions: Action = "list"
-
-
-class QuestionChecks(_Section):
-    """What is done about rows of a pair that ask the same, with the same answer or with another one."""
-
-    repeated: Action = "list"
-    contradictory: Action = "list"
-
-
-class MaskChecks(_Section):
-    """What is done about masks that disagree with their images, and from where on they do (see ``MaskLimits``)."""
-
-    action: Action = "list"
-    empty: Annotated[float, Field(ge=-1, le=1)] = 0.1
-    full: Annotated[float, Field(gt=0, le=1)] = 0.98
-    shift_px: PositiveFloat = 4.0
-    shift_gain: Annotated[float, Field(ge=1)] = 1.5
-    unseen: Annotated[float, Field(ge=0)] = 0.6
-    off_edges: Annotated[float, Field(ge=0)] = 1.15
-
-    def limits(self) -> MaskLimits:
-        """From where on a mask disagrees with its images."""
-        return MaskLimits(self.empty, self.full, self.shift_px, self.shift_gain, self.unseen, self.off_edges)
-
-
-class ChecksSection(_Section):
-    """Checks that a build makes of all its pairs and rows, and what it does about what they find.
-
-    An action is ``off``, ``list`` (in ``checks.jsonl``), ``flag`` (in ``attributes.checks`` of the pair too), ``drop``.
-
-    Attributes:
-        leaks: between splits.
-        questions: asked twice.
-        masks: that do not fit their images.
-        slivers: pairs with a sliver of an object at the edge.
-        balance: greatest share that one answer may have of the training rows of a task, by task; rows past it are
-            dropped.
-        pseudo_labels: splits that may hold masks that a model made (``rsica-bench label``).
-    """
-
-    leaks: LeakChecks = LeakChecks()
-    questions: QuestionChecks = QuestionChecks()
-    masks: MaskChecks = MaskChecks()
-    slivers: Action = "list"
-    balance: dict[str, Share] = Field(default_factory=dict)
-    pseudo_labels: Literal["train", "any"] = "train"
-
-    @property
-    def needs_images(self) -> bool:
-        """Whether images have to be decoded."""
-        return self.leaks.image != "off" or self.masks.action != "off"
-
-
-class _Kept(_Section):
+class _Kept(BaseModel):
     """The form of what a build keeps of its checks while it runs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     pairs: list[str]
     rows: list[str]

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_data.dataset.checks_section import MaskLimits
 from rsica_data.imagery.images import decode_mask, decode_rgb
 from rsica_data.schema.arrow import StoredPair
 
@@ -24,27 +25,7 @@ _LEAST_SPREAD = 0.1
 """Grey levels a pixel: least standard deviation of the slopes of an image that shows something."""
 _LEAST_EDGE = 60
 """Pixels of the mask's boundary from which a shift or a sharpness can be told."""
-
-
-@dataclass(frozen=True, slots=True)
-class MaskLimits:
-    """From where on a mask disagrees with its images.
-
-    Attributes:
-        empty: correlation of the edges of both images, up to which an empty mask is told.
-        full: share of the labelled pixels that are marked, from which a mask is told to be full.
-        shift_px: length of the shift, in pixels, from which a mask is told to be shifted.
-        shift_gain: how much steeper the images must be across the shifted boundary, as a factor.
-        unseen: ratio of the difference inside the mask to that outside, up to which the change is not to be seen.
-        off_edges: ratio of the slope across the boundary to that of the whole image, up to which no edge is there.
-    """
-
-    empty: float = 0.1
-    full: float = 0.98
-    shift_px: float = 4.0
-    shift_gain: float = 1.5
-    unseen: float = 0.6
-    off_edges: float = 1.15
+_LIMITS = MaskLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +59,7 @@ class MaskFinding:
     detail: str
 
 
-def mask_findings(pair: StoredPair, limits: MaskLimits = MaskLimits()) -> list[MaskFinding]:
+def mask_findings(pair: StoredPair, limits: MaskLimits = _LIMITS) -> list[MaskFinding]:
     """What is wrong with the change mask of a pair; nothing for a pair of one date or without a mask.
 
     Raises:
@@ -96,7 +77,7 @@ def mask_findings(pair: StoredPair, limits: MaskLimits = MaskLimits()) -> list[M
     return [MaskFinding(pair.pair_id, reason, detail) for reason, detail in judge_mask(measures, limits)]
 
 
-def judge_mask(measures: MaskMeasures, limits: MaskLimits = MaskLimits()) -> list[tuple[Reason, str]]:
+def judge_mask(measures: MaskMeasures, limits: MaskLimits = _LIMITS) -> list[tuple[Reason, str]]:
     """Which limits a mask is past, with the numbers.
 
     Example:

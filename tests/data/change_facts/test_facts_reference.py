@@ -78,6 +78,30 @@ def test_objects_equal_the_reference(mask):
     check_against_reference(mask)
 
 
+def cells_of(pixels, shape, least):
+    """The cells that hold at least ``least`` of some pixels ``(y, x)``, in grid order."""
+    height, width = shape
+    counts = [0] * len(CELLS)
+    for y, x in pixels:
+        counts[3 * (3 * y // height) + 3 * x // width] += 1
+    return tuple(name for name, count in zip(CELLS, counts, strict=True) if count >= least)
+
+
+@settings(max_examples=100, deadline=None)
+@given(masks, st.integers(1, 3), st.integers(1, 3))
+def test_cells_and_centroids_equal_the_reference(mask, least_cell, least_object):
+    facts = facts_of(mask, min_cell_pixels=least_cell, min_object_pixels=least_object)
+    for entry in facts.classes:
+        pixels = [tuple(place) for place in np.argwhere(mask == entry.class_id).tolist()]
+        assert entry.cells_touch == cells_of(pixels, mask.shape, least_cell)
+    for item in facts.objects:
+        x, y = item.outline[0]
+        own = flood(mask == item.class_id, (y, x), EIGHT)
+        assert len(own) == item.area_px >= least_object
+        assert item.cells == cells_of(own, mask.shape, least_cell)
+        assert item.centroid == pytest.approx(np.mean([(x, y) for y, x in own], axis=0), abs=0.00051)
+
+
 def test_rings_in_rings_equal_the_reference():
     mask = np.zeros((21, 23), np.uint8)
     for depth in range(0, 11, 2):
