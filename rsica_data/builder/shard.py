@@ -272,7 +272,7 @@ def _ask_tasks(
     view = None if facts is None else view_facts(facts, unit.recipe.rules, changed)
     # What tasks may read differs in the seed alone: the rest is put together once, in the order of the fields.
     known = (pair.pair_id, pair.split, names, view, pair.captions, changed, is_evaluation(pair.split))
-    further = (
+    further: tuple[Any, ...] = (
         pair.before_date,
         pair.after_date,
         pair.scene,
