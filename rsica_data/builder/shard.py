@@ -27,7 +27,6 @@ from rsica_data.imagery.streamed_files import streaming
 from rsica_data.schema import (
     AskContext,
     ChangeFacts,
-    Draft,
     ImagePair,
     Instruction,
     Mask,
@@ -269,47 +268,40 @@ def _ask_tasks(
     standing: Mapping[str, tuple[ObjectFacts, ...]],
 ) -> list[Instruction]:
     """The instructions that the recipe's tasks make of a pair, in the order of the recipe."""
-    shared: dict[str, Any] = {
-        "pair_id": pair.pair_id,
-        "split": pair.split,
-        "classes": names,
-        "view": view_facts(facts, unit.recipe.rules, changed) if facts is not None else None,
-        "captions": pair.captions,
-        "changed": changed,
-        "evaluation": is_evaluation(pair.split),
-        "before_date": pair.before_date,
-        "after_date": pair.after_date,
-        "scene": pair.scene,
-        "questions": pair.questions,
-        "land_cover": _land_cover(pair),
-        "steps": _steps(pair),
-        "labels": _labels(pair),
-        "series": _series(pair),
-        "standing": standing,
-    }
+    view = None if facts is None else view_facts(facts, unit.recipe.rules, changed)
+    # What tasks may read differs in the seed alone: the rest is put together once, in the order of the fields.
+    known = (pair.pair_id, pair.split, names, view, pair.captions, changed, is_evaluation(pair.split))
+    further: tuple[Any, ...] = (
+        pair.before_date,
+        pair.after_date,
+        pair.scene,
+        pair.questions,
+        _land_cover(pair),
+        _steps(pair),
+        _labels(pair),
+        _series(pair),
+        standing,
+    )
+    labels_from = _label_source(pair.attributes)
     items: list[Instruction] = []
     for task, settings in unit.recipe.tasks:
-        context = AskContext(**shared, seed=task_seed(unit.seed, pair.pair_id, task.name))
-        drafts = enumerate(task.ask(context, settings))
-        items += [_instruction(unit, pair, changed, task.name, number, draft) for number, draft in drafts]
+        context = AskContext(*known, task_seed(unit.seed, pair.pair_id, task.name), *further)
+        for number, draft in enumerate(task.ask(context, settings)):
+            items.append(
+                Instruction(
+                    f"{pair.pair_id}#{task.name}#{number}",
+                    pair.pair_id,
+                    pair.split,
+                    task.name,
+                    draft.kind,
+                    draft.turns,
+                    draft.gold,
+                    draft.references,
+                    changed,
+                    _rule_provenance(draft.template, draft.version, unit.seed, labels_from),
+                )
+            )
     return items
-
-
-def _instruction(
-    unit: ShardUnit, pair: ImagePair, changed: bool | None, task: str, number: int, draft: Draft
-) -> Instruction:
-    return Instruction(
-        instruction_id=f"{pair.pair_id}#{task}#{number}",
-        pair_id=pair.pair_id,
-        split=pair.split,
-        task=task,
-        kind=draft.kind,
-        turns=draft.turns,
-        gold=draft.gold,
-        references=draft.references,
-        changed=changed,
-        provenance=_rule_provenance(draft.template, draft.version, unit.seed, _label_source(pair.attributes)),
-    )
 
 
 @lru_cache(maxsize=1024)

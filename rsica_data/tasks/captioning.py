@@ -44,28 +44,35 @@ class CaptioningSettings(TaskSettings):
 
 def ask(context: AskContext, settings: CaptioningSettings) -> Sequence[Draft]:
     """One row a caption in training, one row a pair in evaluation."""
+    captions, origin = tuple(context.captions), "source"
+    if captions and context.evaluation:
+        return (_draft(context, settings, None, captions[0], captions, origin),)
     rng = Random(context.seed)  # noqa: S311 - not for security
-    captions, origin = list(context.captions), "source"
     if not captions:
         if not settings.from_facts or context.view is None:
             return ()
         captions, origin = _from_facts(context.view, settings.fact_captions, rng), "facts"
     if context.evaluation:
         return (_draft(context, settings, rng, captions[0], captions, origin),)
-    return [_draft(context, settings, rng, caption, [caption], origin) for caption in captions]
+    return [_draft(context, settings, rng, caption, (caption,), origin) for caption in captions]
 
 
-def _from_facts(view: FactsView, number: int, rng: Random) -> list[str]:
+def _from_facts(view: FactsView, number: int, rng: Random) -> tuple[str, ...]:
     first = rng.randrange(1 << 16)
-    return list(dict.fromkeys(str(answer(view, Question(NAME), first + n)["text"]) for n in range(max(number, 1))))
+    return tuple(dict.fromkeys(str(answer(view, Question(NAME), first + n)["text"]) for n in range(max(number, 1))))
 
 
 def _draft(
-    context: AskContext, settings: CaptioningSettings, rng: Random, text: str, captions: list[str], origin: str
+    context: AskContext,
+    settings: CaptioningSettings,
+    rng: Random | None,
+    text: str,
+    captions: tuple[str, ...],
+    origin: str,
 ) -> Draft:
-    prompt_, template = choose_prompt(NAME, context, settings, rng)
-    turns_ = (Turn("user", prompt_), Turn("assistant", text))
-    return Draft(NAME, turns_, {"captions": captions}, tuple(captions), f"{template}+{origin}", VERSION)
+    asked, template = choose_prompt(NAME, context, settings, rng)
+    turns_ = (asked, Turn("assistant", text))
+    return Draft(NAME, turns_, {"captions": list(captions)}, captions, f"{template}+{origin}", VERSION)
 
 
 def render(answer: JsonObject, context: RenderContext) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from random import Random
+from functools import lru_cache
 
 from rsica_data.schema import (
     AskContext,
@@ -16,12 +16,7 @@ from rsica_data.schema import (
     RenderContext,
     Unparsed,
 )
-from rsica_data.tasks.common import (
-    TaskSettings,
-    choose_prompt,
-    one_turn,
-    render_context,
-)
+from rsica_data.tasks.common import TaskSettings, ask_once
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.normalized.cleaning import text_after
@@ -40,20 +35,26 @@ _NOTHING = re.compile(
 
 def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     """One row for a pair whose change flag is known."""
-    if context.changed is None:
-        return ()
-    rng = Random(context.seed)  # noqa: S311 - not for security
-    prompt, template = choose_prompt(NAME, context, settings, rng)
-    gold: JsonObject = {"changed": context.changed}
-    text = render(gold, render_context(NAME, context, settings, rng))
-    return (one_turn(context, prompt, text, gold, template, VERSION, NAME),)
+    return () if context.changed is None else ask_once(NAME, VERSION, said, context, settings)
+
+
+def said(context: AskContext, style: str, pick: int) -> tuple[JsonObject, str]:
+    """(gold, text) of a pair whose change flag is known."""
+    phrases = _phrases(bool(context.changed), style)
+    return {"changed": context.changed}, phrases[pick % len(phrases)]
 
 
 def render(answer: JsonObject, context: RenderContext) -> str:
     """``Yes`` or ``No``; in full sentences too in the default style."""
+    phrases = _phrases(bool(answer["changed"]), context.style)
+    return phrases[context.pick % len(phrases)]
+
+
+@lru_cache(maxsize=16)
+def _phrases(changed: bool, style: str) -> tuple[str, ...]:
+    """Every wording of an answer."""
     forms = template_file(NAME)["answers"]
-    phrases = forms.get(context.style, forms["default"])["yes" if answer["changed"] else "no"]
-    return str(phrases[context.pick % len(phrases)])
+    return tuple(forms.get(style, forms["default"])["yes" if changed else "no"])
 
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:

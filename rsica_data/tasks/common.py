@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from random import Random
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from rsica_data.schema import AskContext, Draft, JsonObject, Question, RenderContext, Turn
+from rsica_data.schema import AskContext, Draft, JsonObject, Turn
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import join, plural
 
@@ -55,19 +55,22 @@ def fixed_prompt(task: str, protocol: str, classes: tuple[str, ...]) -> str | No
     return prompt_text(generic, classes)
 
 
-def choose_prompt(task: str, context: AskContext, settings: TaskSettings, rng: Random) -> tuple[str, str]:
-    """(prompt, template id) for a pair."""
-    if context.evaluation or not settings.paraphrase:
-        fixed = fixed_prompt(task, settings.prompts, context.classes)
-        assert fixed is not None
-        return fixed, f"{task}/{settings.prompts}"
+def choose_prompt(task: str, context: AskContext, settings: TaskSettings, rng: Random | None) -> tuple[Turn, str]:
+    """(turn of the user, template id) for a pair; ``rng`` may be None in evaluation rows, which draw none."""
+    prompts = _prompts(task, settings.prompts, context.classes)
+    if rng is None or context.evaluation or not settings.paraphrase:
+        return prompts[-1]
+    return prompts[drawn_below(rng, len(prompts))]
+
+
+@lru_cache(maxsize=1024)
+def _prompts(task: str, protocol: str, classes: tuple[str, ...]) -> tuple[tuple[Turn, str], ...]:
+    """Every (turn, template id) that training rows draw from; the last is the fixed one of the protocol."""
+    fixed = fixed_prompt(task, protocol, classes)
+    assert fixed is not None
     phrases = template_file(task)["paraphrases"]
-    number = drawn_below(rng, len(phrases) + 1)
-    if number == len(phrases):
-        fixed = fixed_prompt(task, settings.prompts, context.classes)
-        assert fixed is not None
-        return fixed, f"{task}/{settings.prompts}"
-    return prompt_text(phrases[number], context.classes), f"{task}/{number}"
+    drawn = [(prompt_text(phrase, classes), f"{task}/{number}") for number, phrase in enumerate(phrases)]
+    return tuple((Turn("user", text), template) for text, template in (*drawn, (fixed, f"{task}/{protocol}")))
 
 
 def drawn_below(rng: Random, end: int) -> int:
@@ -103,14 +106,14 @@ def bare_text(text: str) -> str:
     return " ".join(text.lower().split()).removesuffix(".").strip()
 
 
-def one_turn(
-    context: AskContext, prompt: str, text: str, gold: JsonObject, template: str, version: int, kind: str
-) -> Draft:
-    """A draft of one question and one answer."""
-    return Draft(kind, (Turn("user", prompt), Turn("assistant", text)), gold, (text,), template, version)
+Said = Callable[[AskContext, str, int], tuple[JsonObject, str]]
+"""``(context, style, pick) -> (gold, text)``: what a pair's facts say, as data of the caller's own and in words."""
 
 
-def render_context(task: str, context: AskContext, settings: TaskSettings, rng: Random) -> RenderContext:
-    """Context to render a single-turn answer with."""
-    pick = wording_pick(context, rng)
-    return RenderContext(Question(task), context.classes, settings.style, pick)
+def ask_once(task: str, version: int, said: Said, context: AskContext, settings: TaskSettings) -> tuple[Draft]:
+    """One row of a task with one turn: a prompt and the wording of the answer are drawn."""
+    # To seed a generator takes longer than all else here, and evaluation rows draw nothing.
+    rng = None if context.evaluation else Random(context.seed)  # noqa: S311 - not for security
+    asked, template = choose_prompt(task, context, settings, rng)
+    gold, text = said(context, settings.style, 0 if rng is None else wording_pick(context, rng))
+    return (Draft(task, (asked, Turn("assistant", text)), gold, (text,), template, version),)

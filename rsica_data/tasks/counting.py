@@ -6,7 +6,7 @@ A reply may name only some of the classes: its answer then holds only those, and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from random import Random
+from functools import lru_cache
 
 from rsica_data.schema import (
     AskContext,
@@ -18,12 +18,7 @@ from rsica_data.schema import (
     RenderContext,
     Unparsed,
 )
-from rsica_data.tasks.common import (
-    TaskSettings,
-    choose_prompt,
-    one_turn,
-    render_context,
-)
+from rsica_data.tasks.common import TaskSettings, ask_once
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import counted, join, plural, singular
@@ -38,32 +33,44 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     """One row for a pair with a mask."""
     if context.view is None or not context.classes:
         return ()
-    rng = Random(context.seed)  # noqa: S311 - not for security
-    prompt_, template = choose_prompt(NAME, context, settings, rng)
-    gold: JsonObject = dict(context.view.counts)
-    text = render(gold, render_context(NAME, context, settings, rng))
-    return (one_turn(context, prompt_, text, gold, template, VERSION, NAME),)
+    return ask_once(NAME, VERSION, said, context, settings)
+
+
+def said(context: AskContext, style: str, pick: int) -> tuple[JsonObject, str]:
+    """(gold, text) of a pair with a mask."""
+    assert context.view is not None
+    texts = _known_wordings(tuple(context.view.counts.items()), style)
+    return dict(context.view.counts), texts[pick % len(texts)]
 
 
 def render(answer: JsonObject, context: RenderContext) -> str:
     """A sentence with a number for each class of the answer."""
-    if context.style == "changechat":
-        return _published(answer)
-    if not any(answer.values()):
-        phrases = template_file(NAME)["answers"]["none"]
-        return str(phrases[context.pick % len(phrases)]).format(classes=join([plural(n) for n in answer], "or"))
-    phrases = template_file(NAME)["answers"]["some"]
-    listed = join([counted(count, name) for name, count in answer.items()])
-    total = sum(answer.values())
-    verb = "has" if total == 1 and len(answer) == 1 else "have"
-    text = str(phrases[context.pick % len(phrases)]).format(counts=listed, have=verb)
-    return text[0].upper() + text[1:]
+    texts = _wordings(tuple(answer.items()), context.style)
+    return texts[context.pick % len(texts)]
 
 
-def _published(answer: JsonObject) -> str:
+def _wordings(counts: tuple[tuple[str, int], ...], style: str) -> tuple[str, ...]:
+    """Every wording of an answer, from its classes and their counts."""
+    if style == "changechat":
+        return (_published(counts),)
+    forms = template_file(NAME)["answers"]
+    if not any(count for _, count in counts):
+        nouns = join([plural(name) for name, _ in counts], "or")
+        return tuple(phrase.format(classes=nouns) for phrase in forms["none"])
+    listed = join([counted(count, name) for name, count in counts])
+    verb = "has" if len(counts) == 1 and counts[0][1] == 1 else "have"
+    texts = [phrase.format(counts=listed, have=verb) for phrase in forms["some"]]
+    return tuple(text[0].upper() + text[1:] for text in texts)
+
+
+# Counts of facts are integers. Those of a reply may be equal to one and read otherwise, such as 1.0.
+_known_wordings = lru_cache(maxsize=1024)(_wordings)
+
+
+def _published(counts: tuple[tuple[str, int], ...]) -> str:
     """The wording of the published set, its grammar included: ``No roads has changed, and 3 buildings has changed.``"""
     parts = []
-    for name, count in answer.items():
+    for name, count in counts:
         noun = singular(name) if count == 1 else plural(name)
         parts.append(f"{count or 'no'} {noun} has changed")
     text = f"{', '.join(parts[:-1])}, and {parts[-1]}." if len(parts) > 1 else f"{parts[0]}."

@@ -18,9 +18,10 @@ from rsica_data.schema import (
     Question,
     RenderContext,
     TaskSpec,
+    Turn,
     Unparsed,
 )
-from rsica_data.tasks.common import TaskSettings, fixed_prompt, one_turn
+from rsica_data.tasks.common import TaskSettings, fixed_prompt
 
 Answer = Callable[[FactsView, Question, int], JsonObject | None]
 Render = Callable[[JsonObject, RenderContext], str]
@@ -110,6 +111,6 @@ def fact_task(name: str, summary: str, *, question: str, answer: Answer, render:
         if gold is None:
             return ()
         text = render(gold, RenderContext(Question(name), context.classes, settings.style))
-        return (one_turn(context, question, text, gold, f"{name}/1", 1, name),)
+        return (Draft(name, (Turn("user", question), Turn("assistant", text)), gold, (text,), f"{name}/1", 1),)
 
     return declare_task(name, summary, ask=ask, answer=answer, render=render, parse=parse)

@@ -8,6 +8,7 @@ chain asks for places too. Conversations that somebody wrote may have open quest
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -38,6 +39,7 @@ _TASKS: dict[str, Any] = {
     "captioning": captioning,
     "open_qa": open_qa,
 }
+_SAID = {task.NAME: task.said for task in (classification, counting, localization)}
 
 
 def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
@@ -45,33 +47,33 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     if context.view is None or context.changed is None or not context.classes:
         return ()
     rng = Random(context.seed)  # noqa: S311 - not for security
-    forms = template_file(NAME)[settings.prompts]
     fixed = context.evaluation or not settings.paraphrase
     golds, turns_, replies = [], [], []
-    for step in forms["turns"]:
-        gold, text = _reply(step["task"], context, settings, rng)
-        golds.append({"task": step["task"], "gold": gold})
-        asked = step["asks"][0 if fixed else drawn_below(rng, len(step["asks"]))]
-        turns_ += [Turn("user", prompt_text(asked, context.classes)), Turn("assistant", text)]
+    for task, asks in _steps(settings.prompts, context.classes):
+        pick = wording_pick(context, rng)
+        said = _described(context, rng, pick) if task == captioning.NAME else _SAID[task](context, settings.style, pick)
+        gold, text = said
+        golds.append({"task": task, "gold": gold})
+        turns_ += [asks[0 if fixed else drawn_below(rng, len(asks))], Turn("assistant", text)]
         replies.append(text)
     return (Draft(NAME, tuple(turns_), {"turns": golds}, tuple(replies), f"{NAME}/{settings.prompts}", VERSION),)
 
 
-def _reply(task: str, context: AskContext, settings: TaskSettings, rng: Random) -> tuple[JsonObject, str]:
+@lru_cache(maxsize=64)
+def _steps(prompts: str, classes: tuple[str, ...]) -> tuple[tuple[str, tuple[Turn, ...]], ...]:
+    """(task, turns of the user) of each step of a chain; the first turn is the fixed one."""
+    steps = template_file(NAME)[prompts]["turns"]
+    asked = [tuple(Turn("user", prompt_text(ask, classes)) for ask in step["asks"]) for step in steps]
+    return tuple((step["task"], turns_) for step, turns_ in zip(steps, asked, strict=True))
+
+
+def _described(context: AskContext, rng: Random, pick: int) -> tuple[JsonObject, str]:
+    """The captions, and one of them at random, written as a sentence."""
     assert context.view is not None
-    pick = wording_pick(context, rng)
-    if task == "captioning":
-        captions = list(context.captions)
-        if not captions:
-            captions = [str(captioning.answer(context.view, Question(task), pick)["text"])]
-        # The description is one of the captions at random, written as a sentence.
-        return {"captions": captions}, sentence(captions[drawn_below(rng, len(captions))])
-    if task == "classification":
-        gold: JsonObject = {"changed": context.changed}
-    else:
-        gold = _TASKS[task].answer(context.view, Question(task), pick)
-    render_with = RenderContext(Question(task), context.classes, settings.style, pick)
-    return gold, _TASKS[task].render(gold, render_with)
+    captions = list(context.captions)
+    if not captions:
+        captions = [str(captioning.answer(context.view, Question(captioning.NAME), pick)["text"])]
+    return {"captions": captions}, sentence(captions[drawn_below(rng, len(captions))])
 
 
 def render(answer: JsonObject, context: RenderContext) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from random import Random
+from functools import lru_cache
 
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import (
@@ -16,12 +16,7 @@ from rsica_data.schema import (
     RenderContext,
     Unparsed,
 )
-from rsica_data.tasks.common import (
-    TaskSettings,
-    choose_prompt,
-    one_turn,
-    render_context,
-)
+from rsica_data.tasks.common import TaskSettings, ask_once
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import join, plural
@@ -36,31 +31,36 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     """One row for a pair with a mask."""
     if context.view is None or not context.classes:
         return ()
-    rng = Random(context.seed)  # noqa: S311 - not for security
-    prompt_, template = choose_prompt(NAME, context, settings, rng)
+    return ask_once(NAME, VERSION, said, context, settings)
+
+
+def said(context: AskContext, style: str, pick: int) -> tuple[JsonObject, str]:
+    """(gold, text) of a pair with a mask."""
+    assert context.view is not None
     gold: JsonObject = {name: list(cells) for name, cells in context.view.cells.items()}
-    text = render(gold, render_context(NAME, context, settings, rng))
-    return (one_turn(context, prompt_, text, gold, template, VERSION, NAME),)
+    return gold, _text(gold, style, pick)
 
 
 def render(answer: JsonObject, context: RenderContext) -> str:
     """``Roads: top-left and top-center. Buildings: none.`` or the published ``roads ['top-left'] buildings []``."""
-    if context.style == "changechat":
-        return " ".join(f"{plural(name)} {_ordered(cells)}" for name, cells in answer.items())
-    forms = template_file(NAME)["answers"]
-    phrases = forms["some"]
-    number = context.pick % len(phrases)
-    parts = []
-    for name, cells in answer.items():
-        ordered = _ordered(cells)
-        template = phrases[number] if ordered else forms["none"][number]
-        noun = plural(name)
-        parts.append(template.format(classes=noun, Classes=noun[0].upper() + noun[1:], cells=join(ordered)))
-    return " ".join(parts)
+    return _text(answer, context.style, context.pick)
 
 
-def _ordered(cells: Sequence[str]) -> list[str]:
-    return [cell for cell in CELLS if cell in cells]
+def _text(answer: JsonObject, style: str, pick: int) -> str:
+    parts = [_wordings(name, tuple(cells), style) for name, cells in answer.items()]
+    return " ".join([texts[pick % len(texts)] for texts in parts])
+
+
+@lru_cache(maxsize=1024)
+def _wordings(name: str, cells: tuple[str, ...], style: str) -> tuple[str, ...]:
+    """Every wording of what is said of a class and its cells."""
+    ordered = [cell for cell in CELLS if cell in cells]
+    noun = plural(name)
+    if style == "changechat":
+        return (f"{noun} {ordered}",)
+    forms, named = template_file(NAME)["answers"], noun[0].upper() + noun[1:]
+    phrases = forms["some" if ordered else "none"]
+    return tuple(phrase.format(classes=noun, Classes=named, cells=join(ordered)) for phrase in phrases)
 
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:

@@ -51,6 +51,21 @@ def test_a_record_stays_frozen():
         Quick("a").name = "b"
 
 
+def test_a_record_is_of_its_class_and_nothing_of_another_one_is_seen():
+    made = Quick("a")
+    assert type(made) is Quick and isinstance(made, Quick) and type(made).__mro__ == (Quick, object)
+    assert not hasattr(made, "__dict__")
+
+
+def test_a_class_with_fields_of_another_one_is_refused():
+    @dataclass(frozen=True, slots=True)
+    class Longer(Plain):
+        more: int = 0
+
+    with pytest.raises(TypeError, match="no plain record"):
+        quick_init(Longer)
+
+
 def test_a_class_that_does_more_as_it_is_made_is_refused():
     @dataclass(frozen=True, slots=True)
     class Checked:
