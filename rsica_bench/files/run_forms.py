@@ -20,6 +20,8 @@ from rsica_data.core.json_text import read_json_object, short
 from rsica_data.core.validation import check_form
 
 RESULT_VERSION = 1
+RULES = "rules"
+"""The reading of runs that name none."""
 _MOST_DRAWS = 1_000_000
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Name = Annotated[str, Field(min_length=1, max_length=200)]

@@ -20,10 +20,8 @@ Figures = dict[str, Floats]
 
 def divide(part: ArrayLike, whole: ArrayLike) -> Floats:
     """``part / whole`` by element, NaN where ``whole`` is 0."""
-    top, bottom = np.broadcast_arrays(np.asarray(part, np.float64), np.asarray(whole, np.float64))
-    quotient = np.full(top.shape, np.nan)
-    np.divide(top, bottom, out=quotient, where=bottom != 0)
-    return quotient
+    bottom = np.asarray(whole, np.float64)
+    return np.asarray(np.divide(np.asarray(part, np.float64), np.where(bottom == 0, np.nan, bottom)))
 
 
 def divide_or_agree(part: ArrayLike, whole: ArrayLike, nothing_at_all: ArrayLike) -> Floats:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.files.row_keys import Key
+from rsica_bench.files.run_forms import RULES
 from rsica_bench.reading import reading_cases
 from rsica_bench.reading.quote_check import checked_reading
 from rsica_bench.reading.reading_cases import ReadingCase, reading_sha256, reading_version, request_of
@@ -26,8 +27,6 @@ from rsica_data.llm.structured import SchemaMismatch, check_fit
 from rsica_data.schema import Unparsed
 
 READINGS = "readings"
-RULES = "rules"
-"""The reading of runs that name none."""
 
 
 @dataclass(frozen=True)

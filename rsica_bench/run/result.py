@@ -6,14 +6,13 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rsica_bench.files.row_store import RowStore
-from rsica_bench.files.run_forms import RESULT_VERSION, read_settings
+from rsica_bench.files.run_forms import RESULT_VERSION, RULES, read_settings
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.models.replay_keys import instruction_names
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.reading.stored import RULES, StoredReading
 from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions, scored_items
 from rsica_bench.scoring.api import ScoredItem
@@ -27,7 +26,10 @@ from rsica_data.core.remote import address_of
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.reader import BuiltDataset
 
-ReadingMaker = Callable[[BuiltDataset, Path, dict[str, Any]], StoredReading]
+if TYPE_CHECKING:  # the checks of a reading take a third of a second to import, and few runs have one
+    from rsica_bench.reading.stored import StoredReading
+
+ReadingMaker = Callable[[BuiltDataset, Path, dict[str, Any]], "StoredReading"]
 """Gives the readings of a run: ``(dataset, run folder, its settings)``."""
 RESULT = "result.json"
 SETTINGS = "run.json"

@@ -33,8 +33,22 @@ def synthetic(tmp_path_factory):
         "build": {"shard_pairs": 10},
     }
     (folder / "r.yaml").write_text(json.dumps(recipe))
-    assert run_cli(cli, "rsica-data", ["build", str(folder / "r.yaml"), "--out", str(folder / "out")]) == 0
+    words = ["build", str(folder / "r.yaml"), "--out", str(folder / "out"), "--workers", "1"]
+    assert run_cli(cli, "rsica-data", words) == 0
     return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def finished(synthetic, tmp_path_factory):
+    """Finished runs of the synthetic dataset, one an adapter; to be copied before anything is changed."""
+    from rsica_bench.cli import cli
+    from rsica_data.core.command_line import run_cli
+
+    folder = tmp_path_factory.mktemp("finished")
+    for name in ("oracle", "pixel-difference", "no-change"):
+        words = ["run", "--data", str(synthetic), "--adapter", name, "--out", str(folder / name)]
+        assert run_cli(cli, "rsica-bench", words) == 0
+    return folder
 
 
 def view_of(boxes, size=90):

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import UserError
@@ -25,6 +27,9 @@ from rsica_data.core.extras import install_command
 from rsica_data.core.locking import alone_at
 
 _FORMAT = 1
+_BLOCK = 1 << 24
+"""Bytes of the unpacked paraphrase table that are split at a time."""
+
 _HINT = install_command("reference")
 _FROM_JAR = {
     "function.words": "function/english.words",
@@ -74,7 +79,7 @@ def cache_folder() -> Path:
 
 
 def open_resources() -> Resources:
-    """METEOR's data, converted first where that has not been done yet (about half a minute, once).
+    """METEOR's data, converted first where that has not been done yet (some ten seconds, once).
 
     Raises:
         UserError: the data are not installed, or the cache folder cannot be written.
@@ -108,21 +113,29 @@ def _convert(jar: Path, table: Path, folder: Path) -> None:
         draft.rename(folder)
 
 
-def _phrase_pairs(table: Path) -> Iterator[tuple[list[str], list[str]]]:
-    """Pairs of phrases: the file has a probability and two phrases on three lines."""
-    with gzip.open(table, "rt", encoding="utf-8", newline="\n") as lines:
-        for _ in lines:
-            yield next(lines).rstrip("\n").split(" "), next(lines).rstrip("\n").split(" ")
+def _phrases(table: Path) -> Iterator[pa.Array]:
+    """Phrases in blocks, the two of a pair side by side: the file has a probability and two phrases on three lines."""
+    left = b""
+    with gzip.open(table, "rb") as packed:
+        while block := packed.read(_BLOCK):
+            lines = pc.split_pattern(pa.array([left + block], pa.binary()), b"\n").flatten()
+            whole = (len(lines) - 1) // 3 * 3
+            left = b"\n".join(lines.slice(whole).to_pylist())
+            wanted = np.arange(whole) % 3 != 0
+            yield lines.slice(0, whole).filter(pa.array(wanted)).cast(pa.string())
+    if left:
+        raise UserError("METEOR's paraphrase table ends within a pair", file=table, hint=_HINT)
 
 
 def _write_table(table: Path, folder: Path) -> None:
     ids: dict[str, int] = {}
     tokens, lengths = bytearray(), bytearray()
-    for first, second in _phrase_pairs(table):
-        row = [ids.setdefault(word, len(ids)) for word in first]
-        row += [ids.setdefault(word, len(ids)) for word in second]
-        tokens += np.array(row, np.uint16).tobytes()
-        lengths += bytes((len(first), len(second)))
+    for phrases in _phrases(table):
+        split = pc.split_pattern(phrases, " ")
+        found = split.flatten().dictionary_encode()  # words in the order in which they first come
+        numbers = np.array([ids.setdefault(word, len(ids)) for word in found.dictionary.to_pylist()], np.uint16)
+        tokens += numbers[found.indices.to_numpy()].tobytes()
+        lengths += pc.list_value_length(split).to_numpy().astype(np.uint8).tobytes()
     words = np.frombuffer(tokens, np.uint16)
     sides = np.frombuffer(lengths, np.uint8).reshape(-1, 2)
     _write_groups(words, sides, len(ids), folder)

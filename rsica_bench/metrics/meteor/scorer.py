@@ -75,7 +75,6 @@ class Meteor:
         if pairs < _PARALLEL_FROM or workers == 1 or unguarded_place() is not None:
             yield
             return
-        # Nothing that is made there refers to itself, and the collector would take a tenth of the time.
         try:
             pool = make_pool(workers, gc.disable)
         except RunError:
@@ -90,10 +89,23 @@ class Meteor:
 
     def _rows(self, pairs: Sequence[tuple[Words, Words]]) -> NDArray[np.float64]:
         if self._pool is None:
-            return align_pairs(pairs, self._resources)
+            with _collector_paused():
+                return align_pairs(pairs, self._resources)
         size = max(1, -(-len(pairs) // (2 * self._workers)))
         chunks = [pairs[start : start + size] for start in range(0, len(pairs), size)]
         return np.concatenate(list(self._pool.map(align_pairs, chunks, itertools.repeat(self._resources))))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """For alignment: nothing that it makes refers to itself, and the collector would take most of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def align_pairs(pairs: Sequence[tuple[Words, Words]], resources: Resources) -> NDArray[np.float64]:

@@ -13,18 +13,6 @@ HOSTILE = "</script><img src=x onerror=alert(1)> & 100 %"
 
 
 @pytest.fixture(scope="session")
-def finished(synthetic, tmp_path_factory):
-    from rsica_bench.cli import cli
-    from rsica_data.core.command_line import run_cli
-
-    folder = tmp_path_factory.mktemp("finished")
-    for name in ("oracle", "pixel-difference", "no-change"):
-        words = ["run", "--data", str(synthetic), "--adapter", name, "--out", str(folder / name)]
-        assert run_cli(cli, "rsica-bench", words) == 0
-    return folder
-
-
-@pytest.fixture(scope="session")
 def make_board(synthetic):
     """``make_board(folder)``: an empty board that takes the synthetic dataset."""
 

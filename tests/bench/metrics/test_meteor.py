@@ -261,7 +261,9 @@ def small_package(tmp_path, monkeypatch):
     return folder
 
 
-def test_the_table_is_converted_once_and_cut_to_a_vocabulary(small_package, monkeypatch):
+@pytest.mark.parametrize("block", [resources._BLOCK, 5])
+def test_the_table_is_converted_once_and_cut_to_a_vocabulary(small_package, monkeypatch, block):
+    monkeypatch.setattr(resources, "_BLOCK", block)
     found = open_resources()
     everything = {"big", "large", "is", "built", "has", "been", "constructed", "no", "not", "any", "huge", "house"}
     assert paraphrases(found, everything) == {
@@ -274,6 +276,20 @@ def test_the_table_is_converted_once_and_cut_to_a_vocabulary(small_package, monk
     monkeypatch.setattr(resources, "_convert", lambda *_: pytest.fail("converted again"))
     assert open_resources() == found
     assert [path.name for path in found.folder.parent.iterdir()] == [found.folder.name]
+
+
+def test_words_are_numbered_as_they_first_come(small_package):
+    folder = open_resources().folder
+    words = dict.fromkeys(word for pair in PHRASES for phrase in pair for word in phrase.split())
+    assert (folder / "words").read_text().split("\n") == list(words)
+    assert np.load(folder / "lengths.npy").tolist().count([2, 3]) == 1
+
+
+def test_a_table_that_ends_within_a_pair_is_refused(small_package, tmp_path):
+    (small_package / "data" / "paraphrase-en.gz").write_bytes(gzip.compress(b"0.5\nbig\nlarge\n0.5\nno\n"))
+    with pytest.raises(UserError, match="ends within a pair"):
+        open_resources()
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_broken_table_leaves_nothing_behind(small_package, tmp_path):

@@ -1,8 +1,10 @@
 """A server on a bare socket that behaves as it is told, and the pieces that behaviours are made of."""
 
+import functools
 import json
 import re
 import socket
+import struct
 import threading
 import time
 import zlib
@@ -126,10 +128,17 @@ def slow_headers(asked, stream):
         time.sleep(0.1)
 
 
+@functools.cache
 def bomb():
-    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    zeros = b" " * 2**20
-    return b"".join(packer.compress(zeros) for _ in range(400)) + packer.flush()
+    """400 MB of spaces in gzip: one megabyte is packed, and its bytes repeated."""
+    spaces = b" " * 2**20
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block = packer.compress(spaces) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = 0
+    for _ in range(400):
+        check = zlib.crc32(spaces, check)
+    head = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    return head + block * 400 + packer.flush() + struct.pack("<II", check, 400 * len(spaces))
 
 
 def nested(levels, inside="1"):
