@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rsica_data.core.files import sha256_file, xxh3_file
+from rsica_data.core.files import sha256_file, xxh3_file, xxh3_written
 
 SHA256, XXH3 = "sha256", "xxh3_128"
 """Keys of a file's entry in a manifest, each with the checksum in hexadecimal digits."""
@@ -21,15 +21,15 @@ _JOINED = "joined_"
 
 
 def file_entry(path: Path, rows: int, *, images: bool) -> dict[str, Any]:
-    """What a manifest says of a data file.
+    """What a manifest says of a data file that this process has just written.
 
     Args:
         path: the file, under its final name or a temporary one.
         rows: that it has.
         images: whether it may hold images.
     """
-    algorithm = XXH3 if images else SHA256
-    return {"rows": rows, "bytes": path.stat().st_size, algorithm: checksum_of(path, algorithm)}
+    own = {XXH3: xxh3_written(path)} if images else {SHA256: sha256_file(path)}
+    return {"rows": rows, "bytes": path.stat().st_size, **own}
 
 
 def content_checksum(entry: Mapping[str, Any]) -> str:

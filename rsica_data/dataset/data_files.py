@@ -42,6 +42,9 @@ which Linux takes up to four times the time of the same bytes in pieces of a meg
 _ROW_GROUP_BYTES = 128 << 20
 """Encoded images after which a row group ends all the same: 64 pairs of large ones would fill the memory."""
 
+_BUFFER = 64 << 10
+"""Bytes of small pages that are written at once."""
+
 _IMAGE_PARTS = tuple(
     f"{column}.bytes" for column in ("before", "after", "change_mask", "before_labels", "after_labels")
 )
@@ -181,7 +184,8 @@ def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWri
     beside_images = any(name in _IMAGE_PARTS for name in columns)
     quick = "snappy" if beside_images else "zstd"
     compression = {name: "none" if name in _IMAGE_PARTS else quick for name in columns}
-    sink = stack.enter_context(pa.OSFile(str(path), "wb"))
+    # Each small page would be a call of the system by itself; large ones go past the buffer.
+    sink = stack.enter_context(pa.BufferedOutputStream(stack.enter_context(pa.OSFile(str(path), "wb")), _BUFFER))
     # The least and the greatest image say nothing, and finding them takes as much memory as both.
     plain = [name for name in columns if name not in _IMAGE_PARTS]
     writer = pq.ParquetWriter(

@@ -1,11 +1,13 @@
 """Checksums of data files: which are written, and that datasets of earlier releases, with SHA-256 alone, stay whole."""
 
 import json
+import mmap
 import shutil
 
 import pytest
 
-from rsica_data.core.files import sha256_file, xxh3_file
+from rsica_data.core import files
+from rsica_data.core.files import sha256_file, xxh3_file, xxh3_written
 from rsica_data.dataset.checksums import file_entry, is_first, is_stated, with_joined
 from rsica_data.dataset.opening import open_dataset
 
@@ -70,6 +72,14 @@ def test_a_file_without_a_checksum_is_told_with_its_key(rsica_data, copy):
     found = rsica_data("stats", copy)
     assert found.status == 2
     assert "sha256" in found.err and "Traceback" not in found.err
+
+
+@pytest.mark.parametrize("size", [0, 1, mmap.PAGESIZE - 1, mmap.PAGESIZE, 3 * mmap.PAGESIZE + 1])
+def test_a_mapped_file_has_the_checksum_of_the_file_read(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(files, "_MAPPED", mmap.PAGESIZE)
+    path = tmp_path / "a.parquet"
+    path.write_bytes(bytes(number * 7 % 251 for number in range(size)))
+    assert xxh3_written(path) == xxh3_file(path)
 
 
 @pytest.mark.parametrize("images", [False, True])

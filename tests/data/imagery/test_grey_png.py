@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from rsica_data.core.errors import InvalidItemError
-from rsica_data.imagery import inflate
+from rsica_data.imagery import grey_png, inflate
 from rsica_data.imagery.grey_png import pack_grey
 from rsica_data.imagery.images import encode_png, grey_pixels, images_trusted
 from rsica_data.imagery.masks import decode_values
@@ -34,6 +34,16 @@ def test_packed_pixels_are_those_that_pillow_reads(number):
         assert opened.mode == "L"
         np.testing.assert_array_equal(np.asarray(opened), pixels)
     assert pack_grey(np.asfortranarray(pixels)) == data
+
+
+@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("adler32", [inflate.adler32, zlib.adler32])
+def test_packed_pixels_are_the_stream_that_zlib_writes_by_itself(number, adler32, monkeypatch):
+    monkeypatch.setattr(grey_png, "adler32", adler32)
+    pixels = drawings()[number]
+    packer = zlib.compressobj(1, zlib.DEFLATED, 15, 8, zlib.Z_RLE)
+    stream = packer.compress(np.pad(pixels, ((0, 0), (1, 0))).tobytes()) + packer.flush()
+    assert pack_grey(pixels)[41:-16] == stream
 
 
 def test_masks_of_areas_take_few_bytes():

@@ -55,6 +55,7 @@ def test_without_the_package_and_for_much_nothing_is_unpacked_at_once(monkeypatc
 def test_checksums_are_those_of_zlib():
     for data in (b"", b"IHDR", bytes(range(256)) * 99):
         assert inflate.crc32(memoryview(data)) == zlib.crc32(data)
+        assert inflate.adler32(memoryview(data)) == zlib.adler32(data)
 
 
 def outcome(image):
