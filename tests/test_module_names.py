@@ -24,7 +24,7 @@ TOGETHER = (
     {"rsica_data/geometry", "rsica_data/tasks/open_qa/replies", "rsica_data/text/amounts", "rsica_data/text/grid"},
 )
 # What a module is in any package.
-ROLES = {"__init__", "api", "base", "client", "common", "source", "types"}
+ROLES = {"__init__", "__main__", "api", "base", "client", "common", "source", "types"}
 # One subject in several layers.
 SUBJECTS = {
     "box_files": "files that hold boxes",

@@ -111,3 +111,9 @@ def test_no_web_addresses(text):
     with pytest.raises(UserError, match=r"^--llm-url: .* is not a web address \(http://.*such as") as caught:
         check_address(text, "--llm-url")
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("package", ["rsica_data", "rsica_bench"])
+def test_a_package_runs_as_a_module(package):
+    done = subprocess.run([sys.executable, "-m", package, "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"Usage: {package.replace('_', '-')} ")
