@@ -56,7 +56,7 @@ def memory(monkeypatch, tmp_path):
     import fsspec
 
     from rsica_data.core import remote
-    from rsica_data.dataset import mirrors
+    from rsica_data.dataset import cache_space
 
     monkeypatch.setattr(remote, "_FIRST_WAIT", 0.0)
     monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "cache"))
@@ -65,7 +65,7 @@ def memory(monkeypatch, tmp_path):
     system.pseudo_dirs[:] = [""]
     yield system
     system.store.clear()
-    mirrors.release()
+    cache_space.release()
 
 
 def _call(group, program, words, capsys):

@@ -262,14 +262,17 @@ def mirror(
     folder: Path,
     make_room: Callable[[int], None] | None = None,
     stays_away: Callable[[str], bool] = lambda name: False,
+    *,
+    stand_in: bool = True,
 ) -> int:
     """Make ``folder`` a copy of a remote one; what is there already, unchanged, is not read again.
 
     Args:
         address: the remote folder.
         folder: the copy.
-        make_room: called with the bytes of the whole copy before anything is read.
-        stays_away: names of files that are not copied: a file of their size without content stands for them.
+        make_room: called with the bytes of what is copied before anything is read.
+        stays_away: names of files that are not copied.
+        stand_in: a file of their size without content stands for each of these; else there is none.
 
     Returns:
         Bytes of the largest file that is not copied; 0 where all are.
@@ -296,7 +299,7 @@ def mirror(
     write_atomic(state, dump_json(stamps))
     away = {name: int(files[name].get("size") or 0) for name in files if stays_away(name)}
     for name in todo:
-        if name in away:
+        if stand_in and name in away:
             _stand_in(folder / name, away[name])
     _all(lambda name: remote.get(name, folder / name), [name for name in todo if name not in away])
     return max(away.values(), default=0)
@@ -312,6 +315,12 @@ def _stand_in(path: Path, size: int) -> None:
 def state_of(folder: Path) -> Path:
     """The list of what a copy holds, beside it."""
     return folder.with_name(f"{folder.name}.json")
+
+
+def listed_sizes(folder: Path) -> dict[str, int]:
+    """Bytes of each file of the remote folder that :func:`mirror` made ``folder`` a copy of, when it did, by name."""
+    listed = read_json_object(state_of(folder), "the list of a mirror")
+    return {name: int(stamp[0]) if stamp[0].isdecimal() else 0 for name, stamp in listed.items()}
 
 
 def _stamp(info: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import sha256_bytes
 from rsica_data.core.remote import address_of, mirror, open_remote, upload
-from rsica_data.dataset import mirrors
+from rsica_data.dataset import cache_space, mirrors
 
 
 @pytest.fixture
@@ -197,13 +197,13 @@ def test_old_copies_make_room_and_what_is_too_large_is_refused(memory, monkeypat
     with pytest.raises(UserError, match="other processes use"):
         mirrors.mirrored("memory://c")  # this process has both in use
     assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["a", "b"]
-    mirrors.release()
+    cache_space.release()
     copy = mirrors.mirrored("memory://c")
     assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["b", "c"]
     assert (copy / "one.bin").stat().st_size == 1000
-    mirrors.release()
+    cache_space.release()
     mirrors.mirrored("memory://b")  # used again: c is the oldest now
-    mirrors.release()
+    cache_space.release()
     mirrors.mirrored("memory://d")
     assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["b", "d"]
     memory.pipe_file("/big/one.bin", bytes(3000))

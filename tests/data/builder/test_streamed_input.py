@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from rsica_data.core.files import sha256_file
-from rsica_data.dataset import mirrors
+from rsica_data.dataset import cache_space
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.imagery import streamed_files
 
@@ -236,8 +236,8 @@ def test_what_a_killed_process_left_goes(memory, rsica_data, tree, tmp_path):
     assert sorted(path.name for path in home.iterdir()) == sorted(
         [f"{platform.node()}-{os.getpid()}-x", "elsewhere-5-0"]
     )
-    mirrors.release()
-    assert mirrors._delete(copy) and not home.exists()
+    cache_space.release()
+    assert cache_space.delete(copy) and not home.exists()
 
 
 def test_a_file_that_cannot_be_fetched_ends_the_build_and_is_no_reject(memory, monkeypatch, rsica_data, tree, tmp_path):
