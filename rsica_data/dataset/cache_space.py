@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.locking import alone_at
-from rsica_data.core.remote import state_of
+from rsica_data.core.remote_copies import state_of
 from rsica_data.imagery.streamed_files import processes_folder
 
 LIMIT = "RSICA_CACHE_LIMIT"

@@ -14,7 +14,8 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_bytes
 from rsica_data.core.locking import alone_at
 from rsica_data.core.parts import parts_folder
-from rsica_data.core.remote import mirror, open_remote, state_of
+from rsica_data.core.remote import open_remote
+from rsica_data.core.remote_copies import mirror, state_of
 from rsica_data.dataset.cache_space import (
     LIMIT,
     cache_limit,

@@ -16,7 +16,8 @@ from types import MappingProxyType
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.locking import alone_at
-from rsica_data.core.remote import listed_sizes, mirror, open_remote, state_of
+from rsica_data.core.remote import open_remote
+from rsica_data.core.remote_copies import listed_sizes, mirror, state_of
 from rsica_data.dataset.cache_space import (
     IN_SHARDS,
     fetching_folder,

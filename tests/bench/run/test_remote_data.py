@@ -1,4 +1,4 @@
-"""Runs of a dataset at an address: shards are fetched as they are asked about, and the bytes are those of local ones."""
+"""Runs of a dataset at an address: shards are fetched as they are asked about; the bytes are those of local runs."""
 
 import json
 

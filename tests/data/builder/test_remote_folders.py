@@ -1,5 +1,6 @@
 """Builds from and to folders at an address, with fsspec's file system in memory: equal bytes, faults, resumption."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import sha256_bytes
-from rsica_data.core.remote import address_of, mirror, open_remote, upload
+from rsica_data.core.remote import address_of, open_remote
+from rsica_data.core.remote_copies import mirror, upload
 from rsica_data.dataset import cache_space, mirrors
 
 
@@ -224,3 +226,34 @@ def test_an_upload_deletes_what_it_wrote_and_what_is_no_more_there(memory, tmp_p
     (folder / "b.txt").write_text("other")
     assert upload(folder, "memory://there", "last.json", journal, without=("state",)) == 2
     assert sorted(open_remote("memory://there").files()) == ["b.txt", "last.json"]
+
+
+def test_an_upload_writes_again_what_was_changed_or_deleted_there(memory, tmp_path):
+    folder, journal = tmp_path / "made", tmp_path / "sent.json"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt", "c.txt", "last.json"):
+        (folder / name).write_text(name)
+    assert upload(folder, "memory://there", "last.json", journal) == 4
+    memory.pipe_file("/there/a.txt", b"other")  # of the same size
+    memory.rm("/there/b.txt")
+    order = []
+    right = type(memory).put_file
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            type(memory), "put_file", lambda self, *given, **o: order.append(given[1]) or right(self, *given, **o)
+        )
+        assert upload(folder, "memory://there", "last.json", journal) == 3
+    assert order[-1] == "/there/last.json" and sorted(order)[:2] == ["/there/a.txt", "/there/b.txt"]
+    assert content(memory, "/there") == local(folder)
+    assert upload(folder, "memory://there", "last.json", journal) == 0
+
+
+def test_an_upload_goes_on_with_the_journal_of_an_earlier_release(memory, tmp_path):
+    folder, journal = tmp_path / "made", tmp_path / "sent.json"
+    folder.mkdir()
+    (folder / "last.json").write_text("{}")
+    assert upload(folder, "memory://there", "last.json", journal) == 1
+    journal.write_text(json.dumps({"last.json": sha256_bytes(b"{}")}))
+    assert upload(folder, "memory://there", "last.json", journal) == 0
+    memory.pipe_file("/there/last.json", b"more")
+    assert upload(folder, "memory://there", "last.json", journal) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import sha256_file
-from rsica_data.core.remote import state_of
+from rsica_data.core.remote_copies import state_of
 from rsica_data.dataset import cache_space, mirrors
 from rsica_data.dataset.cache_space import size_of, take
 from rsica_data.dataset.opening import open_dataset
