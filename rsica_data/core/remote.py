@@ -117,11 +117,8 @@ class RemoteFolder:
 
         self._tried("read", name, copy)
 
-    def put(self, source: Path, name: str) -> list[str]:
+    def put(self, source: Path, name: str) -> None:
         """Copy a file there; it has its name when it is whole.
-
-        Returns:
-            Its :func:`stamp_of`.
 
         Raises:
             RunError: it failed again and again.
@@ -130,22 +127,21 @@ class RemoteFolder:
         whole = not self._renames()
         partial = target if whole else f"{target.rpartition('/')[0]}/.partial-{target.rpartition('/')[2]}"
 
-        def copy() -> list[str]:
+        def copy() -> None:
             if not whole:
                 self.system.makedirs(target.rpartition("/")[0], exist_ok=True)
             self.system.put_file(str(source), partial)
             self.system.invalidate_cache()
             try:
-                info = self.system.info(partial)
+                size = self.system.info(partial)["size"]
             except FileNotFoundError:
                 raise ConnectionError("it is not there after it was written") from None
-            if info["size"] != source.stat().st_size:
-                raise ConnectionError(f"{info['size']} of {source.stat().st_size} bytes went")
+            if size != source.stat().st_size:
+                raise ConnectionError(f"{size} of {source.stat().st_size} bytes went")
             if not whole:
                 self.system.mv(partial, target)
-            return stamp_of(info)
 
-        return self._tried("write", name, copy)
+        self._tried("write", name, copy)
 
     def read(self, name: str) -> bytes | None:
         """The content of a small file; None where it is not there.

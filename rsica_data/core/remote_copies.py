@@ -135,12 +135,18 @@ def upload(
 
         def send(name: str) -> None:
             check()
-            written[name] = {"sha256": hashes[name], "stamp": remote.put(folder / name, name)}
+            remote.put(folder / name, name)
+            written[name] = hashes[name]
 
         try:
             _all(send, group, 1 if address.startswith(ONE_BY_ONE) else _AT_ONCE)
         finally:
             write_atomic(journal, dump_json(written))
+    if todo:
+        # What is told of a file by itself has other forms than what a listing tells, in some systems.
+        there = remote.files()
+        stamped = {name: {"sha256": hashes[name], "stamp": stamp_of(there[name])} for name in names if name in there}
+        write_atomic(journal, dump_json(written | stamped))
     return len({*todo, *ends})
 
 
@@ -148,7 +154,7 @@ def _is_written(path: Path, sha256: str, entry: Any, info: dict[str, Any] | None
     """Whether a file is there as the journal's entry says that it was written, by the system's listing."""
     if info is None or entry is None:
         return False
-    if isinstance(entry, str):  # of an earlier release, which did not note what the system told of it
+    if isinstance(entry, str):  # of an upload that was stopped: what the system tells of it was not noted
         return entry == sha256 and info.get("size") == path.stat().st_size
     return bool(entry == {"sha256": sha256, "stamp": stamp_of(info)})
 

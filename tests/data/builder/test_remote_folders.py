@@ -239,16 +239,14 @@ def test_an_upload_writes_again_what_was_changed_or_deleted_there(memory, tmp_pa
     order = []
     right = type(memory).put_file
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            type(memory), "put_file", lambda self, *given, **o: order.append(given[1]) or right(self, *given, **o)
-        )
+        patch.setattr(type(memory), "put_file", lambda self, *given: order.append(given[1]) or right(self, *given))
         assert upload(folder, "memory://there", "last.json", journal) == 3
     assert order[-1] == "/there/last.json" and sorted(order)[:2] == ["/there/a.txt", "/there/b.txt"]
     assert content(memory, "/there") == local(folder)
     assert upload(folder, "memory://there", "last.json", journal) == 0
 
 
-def test_an_upload_goes_on_with_the_journal_of_an_earlier_release(memory, tmp_path):
+def test_an_upload_goes_on_with_the_journal_of_one_that_was_stopped(memory, tmp_path):
     folder, journal = tmp_path / "made", tmp_path / "sent.json"
     folder.mkdir()
     (folder / "last.json").write_text("{}")
