@@ -42,7 +42,7 @@ def swap(system: Any, path: str, expected: bytes | None, data: bytes | None) -> 
     add, delete = CommitOperationAdd, CommitOperationDelete
     api = HfApi(endpoint=system.endpoint, token=system.token)
     for _ in range(_TRIES):
-        head = api.repo_info(**where).sha
+        head = str(api.repo_info(**where).sha)
         content = _content(system, place, head)
         if content == data:
             return True
@@ -74,8 +74,8 @@ def read(system: Any, path: str) -> bytes | None:
     place = system.resolve_path(path)
     if not hasattr(place, "repo_id"):
         return _cat(system, path)
-    head = HfApi(endpoint=system.endpoint, token=system.token).repo_info(**_repository(place)).sha
-    return _content(system, place, head)
+    api = HfApi(endpoint=system.endpoint, token=system.token)
+    return _content(system, place, str(api.repo_info(**_repository(place)).sha))
 
 
 def _repository(place: Any) -> dict[str, Any]:

@@ -108,8 +108,9 @@ def check_shard(unit: ShardUnit) -> ShardReport:
     """
     report = ShardReport()
     with ExitStack() as stack:
-        for path in (unit.shard.pairs, unit.shard.instructions) if unit.fetched is not None else ():
-            stack.enter_context(unit.fetched.held(path))
+        if unit.fetched is not None:
+            for path in (unit.shard.pairs, unit.shard.instructions):
+                stack.enter_context(unit.fetched.held(path))
         for name, entry in unit.entries.items():
             report.files.extend(check_file(name, unit.root / name, entry))
         report.rows.extend(_check_rows(unit, report))
