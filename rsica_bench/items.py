@@ -11,7 +11,7 @@ from typing import Any
 from rsica_bench.protocols import BenchProtocol
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError, one_line
-from rsica_data.dataset.reader import DAMAGE_HINT
+from rsica_data.dataset.file_checks import DAMAGE_HINT
 from rsica_data.schema import (
     EncodedImage,
     FactsView,

@@ -73,7 +73,7 @@ def memory(monkeypatch, tmp_path):
     import fsspec
 
     from rsica_data.core import remote
-    from rsica_data.dataset import mirrors
+    from rsica_data.dataset import cache_space
 
     monkeypatch.setattr(remote, "_FIRST_WAIT", 0.0)
     own_cache(monkeypatch, tmp_path / "cache")
@@ -82,7 +82,7 @@ def memory(monkeypatch, tmp_path):
     system.pseudo_dirs[:] = [""]
     yield system
     system.store.clear()
-    mirrors.release()
+    cache_space.release()
 
 
 def own_cache(monkeypatch, folder):

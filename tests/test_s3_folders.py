@@ -93,6 +93,46 @@ def test_parts_a_merge_and_a_run_over_a_line_that_drops(
     assert proxy.cuts > 3
 
 
+def test_a_dataset_is_read_by_shards_over_a_line_that_drops(
+    s3, rsica_data, rsica_bench, write_recipe, tmp_path, monkeypatch
+):
+    """Two workers, killed and started again, with a cache that holds two fifths of the dataset."""
+    direct, proxy = s3
+    options = {"pairs": 30, "size": 128}
+    recipe = write_recipe(options=options, facts={"classes": ["road"]}, build={"shard_pairs": 4})
+    assert rsica_data("build", recipe, "--out", tmp_path / "data", "--workers", 1).status == 0
+    sizes = [path.stat().st_size for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    direct.put(f"{tmp_path / 'data'}/", "set/data", recursive=True)
+    monkeypatch.setenv("RSICA_CACHE_LIMIT", str(2 * sum(sizes) // 5))
+    cache = tmp_path / "cache" / "remote"
+    words = ("validate", "s3://set/data", "--workers", "2")
+    child = subprocess.Popen([*BUILD[:-3], *words])
+    while child.poll() is None and not list(cache.glob("*/pairs/*.parquet")):
+        time.sleep(0.05)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    told = subprocess.run([*BUILD[:-3], *words], capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert "30 pairs" in told.stdout and "all checks hold" in told.stdout
+    held = sum(path.stat().st_size for path in cache.rglob("*.parquet"))
+    assert 0 < held <= 2 * sum(sizes) // 5
+    far, near = (rsica_data("stats", place, "--json", "--workers", 1) for place in ("s3://set/data", tmp_path / "data"))
+    assert far.json == near.json
+    for place, out in (("s3://set/data", "far"), (tmp_path / "data", "near")):
+        assert rsica_data("export", place, "--format", "llava", "--to", tmp_path / out / "llava").status == 0
+        asked = ("run", "--adapter", "pixel-difference", "--split", "train", "--tasks", "classification,counting")
+        assert rsica_bench(*asked, "--data", place, "--out", tmp_path / out / "run").status == 0
+    kept = {name: digest for name, digest in local(tmp_path / "near").items() if "run_info" not in name}
+    assert {name: digest for name, digest in local(tmp_path / "far").items() if "run_info" not in name} == kept
+    monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "machine-2"))
+    asked = ("run", "--adapter", "no-change", "--split", "train", "--tasks", "classification", "--limit", 2)
+    assert rsica_bench(*asked, "--data", "s3://set/data", "--out", tmp_path / "limited").status == 0
+    fetched = list((tmp_path / "machine-2").rglob("*.parquet"))
+    print(f"{proxy.cuts} connections cut; a limited run fetched {len(fetched)} of {len(sizes)} files")
+    assert sorted(path.parent.name for path in fetched) == ["instructions", "pairs"]
+    assert proxy.cuts > 3
+
+
 def test_two_builds_into_one_address(s3, rsica_data, tmp_path, write_recipe):
     """Of two different builds that are started at once one is made whole, the other refused; a third takes over."""
     direct, _ = s3

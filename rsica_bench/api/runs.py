@@ -299,4 +299,4 @@ def compare(first: Run | str | Path, second: Run | str | Path, strata: Sequence[
     within = known_strata(need_list(strata, "strata", "names"), "strata")
     one, other = (run if isinstance(run, Run) else open_run(run) for run in (first, second))
     protocol: BenchProtocol = results.own_protocol(one.folder)
-    return compare_runs(one.folder, other.folder, one._dataset.root, protocol, Resampling(), within)
+    return compare_runs(one.folder, other.folder, one._dataset.place, protocol, Resampling(), within)

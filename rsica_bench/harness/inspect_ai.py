@@ -60,7 +60,7 @@ def export(dataset: BuiltDataset, out: Path, options: ScoredOptions) -> list[Pat
     text = _MODULE.format(
         title=dataset.name,
         name=name,
-        data=str(dataset.root.resolve()),
+        data=dataset.reference(),
         split=split,
         sha256=dataset.hash,
         protocol=options.protocol,

@@ -69,7 +69,7 @@ def export(dataset: BuiltDataset, out: Path, options: ScoredOptions) -> list[Pat
     figures = {task: _shown(task, names) for task, names in scored.items()}
     group = f"rsica_{dataset.name}"
     settings = {
-        "data": str(dataset.root.resolve()),
+        "data": dataset.reference(),
         "sha256": dataset.hash,
         "split": split,
         "protocol": options.protocol,

@@ -93,8 +93,7 @@ def _check_settings(run: Path, result: Mapping[str, Any]) -> dict[str, Any]:
 def _check_dataset(dataset: BuiltDataset, settings: Mapping[str, Any]) -> None:
     if dataset.hash != settings["dataset"]["sha256"]:
         raise UserError("not the dataset of this run: its hash differs", file=dataset.root, key="--data")
-    for name in dataset.manifest["files"]:
-        dataset.check_file(dataset.root / name)
+    dataset.check_files()
 
 
 def _protocol(run: Path, settings: Mapping[str, Any], word_map: Mapping[str, int] | None) -> BenchProtocol:

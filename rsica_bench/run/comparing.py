@@ -57,7 +57,7 @@ def compare_runs(
         UserError: a run is not finished, or they are of different data or splits, or share no turn.
     """
     settings, dataset = open_run(first, data)
-    other, _ = open_run(second, dataset.root)
+    other, _ = open_run(second, dataset.place)
     differing = [key for key in _KEPT if settings[key] != other[key]]
     if differing:
         raise UserError(f"differs from {first} in its {' and '.join(differing)}", file=second)

@@ -29,6 +29,7 @@ from rsica_data.core.journal import Journal
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
 from rsica_data.core.parts import part_folders, parts_folder, remove_parts
+from rsica_data.core.remote import shown
 from rsica_data.dataset.reader import BuiltDataset
 
 _APPENDED = 1024
@@ -78,7 +79,7 @@ def _write_answers(out: Path, folders: list[Path], settings: dict[str, Any], dat
     for folder in folders:
         _take_files(folder, out)
     infos = [read_json_object(folder / RUN_INFO, "the record of a run") for folder in folders]
-    info = {"data": str(dataset.root), "batch_size": infos[0]["batch_size"], "parts": infos}
+    info = {"data": shown(dataset.place), "batch_size": infos[0]["batch_size"], "parts": infos}
     write_predictions(out / PREDICTIONS, rows)
     list_failed(out / FAILED, rows)
     write_atomic(out / RUN_INFO, dump_json_pretty(info))

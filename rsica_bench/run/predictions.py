@@ -54,14 +54,23 @@ def scored_items(
 ) -> Iterator[tuple[str, ScoredItem]]:
     """(task of the instruction, item) for every assistant turn of a split, read afresh from the raw replies.
 
-    A turn without a row counts as unparsed. ``only`` restricts to some instructions (a limited run).
+    A turn without a row counts as unparsed. ``only`` restricts to some instructions (a limited run): shards behind the
+    last of them are not read, nor are the pairs of those that have none.
     """
+    left = None if only is None else len(only)
     for shard in dataset.shards(split):
-        pairs = {pair.pair_id: pair for pair in dataset.shard_pairs(shard, images=False)}
-        known = {name: _facts(pair, dataset.rules) for name, pair in pairs.items()}
+        if left == 0:
+            return
+        pairs: dict[str, StoredPair] = {}
+        known: dict[str, PairFacts] = {}
         for item in dataset.shard_instructions(shard, tasks):
-            if only is not None and item.instruction_id not in only:
-                continue
+            if only is not None and left is not None:
+                if item.instruction_id not in only:
+                    continue
+                left -= 1
+            if not pairs:
+                pairs = {pair.pair_id: pair for pair in dataset.shard_pairs(shard, images=False)}
+                known = {name: _facts(pair, dataset.rules) for name, pair in pairs.items()}
             job = make_job(item, pair_of(item, pairs))
             for turn in range(len(job.golds)):
                 row = rows.get((item.instruction_id, turn))

@@ -18,7 +18,8 @@ from rsica_data.core.json_text import parse_json, read_json
 from rsica_data.core.leases import Lease, leased
 from rsica_data.core.locking import alone_at
 from rsica_data.core.parts import Part, part_folder
-from rsica_data.core.remote import address_of, mirror, open_remote, upload
+from rsica_data.core.remote import address_of, open_remote
+from rsica_data.core.remote_copies import mirror, upload
 from rsica_data.dataset.hub.cache import cache_root
 from rsica_data.dataset.mirrors import copy_parts, mirror_place, mirrored, parts_at, sent_list
 

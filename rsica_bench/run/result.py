@@ -229,7 +229,7 @@ def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset
 
     Args:
         run: run folder.
-        data: the dataset; None for the folder that the run was made from.
+        data: the dataset; None for the folder or address that the run was made from.
 
     Raises:
         UserError: no finished run, or the dataset is not the one it was made from.
@@ -246,7 +246,7 @@ def dataset_of(run: Path, settings: Mapping[str, Any], data: Path | None) -> Bui
     """
     if data is None:
         data = _data_of(run / RUN_INFO)
-        if not data.is_dir():
+        if address_of(data) is None and not data.is_dir():
             problem = f"the dataset that it was made from is not at '{data}'"
             raise UserError(problem, file=run, hint="give its folder with --data; paths count from where you are")
     dataset = open_dataset(data)

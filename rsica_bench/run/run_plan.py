@@ -83,7 +83,10 @@ def _packed(unit: Unit) -> bytes:
 
 
 def plan_units(dataset: BuiltDataset, split: str, tasks: Sequence[str] | None, limit: int | None, size: int) -> Units:
-    """Units of at most ``size`` instructions; at most ``limit`` instructions of each task."""
+    """Units of at most ``size`` instructions; at most ``limit`` instructions of each task.
+
+    Shards behind the one in which all tasks have theirs are not read.
+    """
     return Units(_planned(dataset, split, tasks, limit, size))
 
 
@@ -91,8 +94,12 @@ def _planned(
     dataset: BuiltDataset, split: str, tasks: Sequence[str] | None, limit: int | None, size: int
 ) -> Iterator[Unit]:
     taken: dict[str, int] = {}
+    counts = dataset.manifest["counts"]["instructions"].get(split, {})
+    wanted = {task: min(rows, limit or 0) for task, rows in counts.items() if tasks is None or task in tasks}
     numbers = count()
     for shard in dataset.shards(split):
+        if limit is not None and all(taken.get(task, 0) >= rows for task, rows in wanted.items()):
+            return
         chosen: list[tuple[str, int]] = []
         for item in dataset.shard_instructions(shard, tasks):
             if limit is None or taken.get(item.task, 0) < limit:

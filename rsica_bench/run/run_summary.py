@@ -11,6 +11,7 @@ from typing import Any
 
 from rsica_bench.run.run_options import RunOptions
 from rsica_bench.run.session import Answered
+from rsica_data.core.remote import shown
 from rsica_data.schema import JsonObject
 
 
@@ -95,7 +96,7 @@ def run_info(options: RunOptions, summary: Summary, failed: int) -> dict[str, An
         if summary.done
         else None,
         "telemetry": summary.telemetry,
-        "data": str(options.dataset.root),
+        "data": shown(options.dataset.place),
         "batch_size": options.batch_size,
         "devices": list(options.devices),
         "seed": options.seed,

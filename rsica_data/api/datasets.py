@@ -18,9 +18,9 @@ from rsica_data.api.pairs import Pair
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.core.extras import need_extra
-from rsica_data.core.parquet import opened_parquet
+from rsica_data.dataset.file_checks import DAMAGE_HINT
 from rsica_data.dataset.opening import open_dataset as open_built
-from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset
+from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema.arrow import instruction_from_row, pair_from_row
 from rsica_data.schema.records import Instruction
 from rsica_data.schema.tasks import TaskSpec
@@ -150,8 +150,7 @@ class Rows(Sequence[Item], Generic[Item]):
 
     def _read(self, number: int, place: int) -> tuple[int, int, pa.Table]:
         path = self._files[number]
-        self._built.check_file(path)
-        with opened_parquet(path, hint=DAMAGE_HINT) as file:
+        with self._built.opened(path) as file:
             start, table = _group_of(file, place)
             return number, start, with_present_names(table)
 

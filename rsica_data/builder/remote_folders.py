@@ -18,7 +18,8 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import parse_json
 from rsica_data.core.leases import leased
 from rsica_data.core.parts import part_folder
-from rsica_data.core.remote import address_of, open_remote, upload
+from rsica_data.core.remote import address_of, open_remote
+from rsica_data.core.remote_copies import upload
 from rsica_data.dataset.hub.cache import cache_root
 from rsica_data.dataset.mirrors import (
     copy_parts,

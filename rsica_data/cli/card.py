@@ -26,7 +26,7 @@ def card(out: Path, repo: str | None, force: bool) -> None:
 
     if repo is not None:
         check_repo(repo, "--repo")
-    dataset = open_dataset(out)
+    dataset = open_dataset(out, whole=True)
     with locked_folder(dataset.root, "rsica-data card"):
         remove_partial(dataset.root)
         written = rewrite_card(dataset, repo, force)

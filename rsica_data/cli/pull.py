@@ -78,7 +78,7 @@ def _join(out: Path, copy: Path, workers: int | None) -> JoinSummary:
     from rsica_data.dataset.publish import join_images
 
     with progress_bar(f"join {copy}", "shard") as progress:
-        return join_images(open_dataset(out), copy, workers or os.cpu_count() or 1, progress)
+        return join_images(open_dataset(out, whole=True), copy, workers or os.cpu_count() or 1, progress)
 
 
 def _print_joined(joined: JoinSummary) -> None:

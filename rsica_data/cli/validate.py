@@ -27,6 +27,7 @@ def validate(out: Path, workers: int | None, as_json: bool, show: int) -> int:
     """
     # No matrix is multiplied, and NumPy's threads for that wait in a loop, one for each core, as it is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from rsica_data.core.remote import shown
     from rsica_data.core.workers import reading_workers
     from rsica_data.dataset.opening import open_dataset
     from rsica_data.dataset.validate import validate_dataset
@@ -50,5 +51,6 @@ def validate(out: Path, workers: int | None, as_json: bool, show: int) -> int:
         if len(report.problems) > show:
             click.echo(f"... and {len(report.problems) - show} more")
         verdict = "all checks hold" if report.ok else f"{counted(len(report.problems), 'problem')}"
-        click.echo(f"{out}: {counted(report.pairs, 'pair')}, {counted(report.instructions, 'instruction')}: {verdict}")
+        checked = f"{counted(report.pairs, 'pair')}, {counted(report.instructions, 'instruction')}"
+        click.echo(f"{shown(out)}: {checked}: {verdict}")
     return 0 if report.ok else 1

@@ -3,7 +3,9 @@
 The lease is an object ``.rsica-lock`` in the folder, made on the condition that none is there (``If-None-Match: *`` on
 S3, ``ifGenerationMatch=0`` on Google Cloud Storage). It says who holds it, and changes every few seconds while they are
 at work: one that does not change for a minute was left by a killed process, and is taken over. No clocks are compared.
-A holder that could not renew its lease, or finds another's in its place, stops before it writes a further file.
+A holder that could not renew its lease, or finds another's in its place, stops before it writes a further file. At
+``hf://`` the lease is made, renewed, taken over and deleted by commits that are refused where it has changed since it
+was read; each costs one of the few commits an hour that the Hub allows, so that they are further apart.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ from rsica_data.core.files import LOCK
 from rsica_data.core.locking import Owner, describe_self
 from rsica_data.core.remote import ONE_BY_ONE, TRIES, RemoteFolder, open_remote
 
-RENEWED_EVERY = 15.0
-STALE_AFTER = 60.0
+RENEWED_EVERY, RENEWED_EVERY_BY_COMMIT = 15.0, 300.0
+STALE_AFTER, STALE_AFTER_BY_COMMIT = 60.0, 1200.0
 SETTLED_AFTER = 3.0
 """Seconds after which all that saw the same lease abandoned have written theirs: the last of them reads its own."""
-_LOOK_EVERY = 2.0
+_LOOK_EVERY, _LOOK_EVERY_BY_COMMIT = 2.0, 10.0
 _NOT_RENEWED = "its lock could not be renewed"
 
 
@@ -43,16 +45,18 @@ class Lease:
     Attributes:
         address: the folder.
         lost: why it is no longer held; None while it is.
-        renewed: when it was renewed, by :func:`_now`; None where nothing is held.
+        renewed: when it was renewed, by :func:`_now`.
+        valid: seconds after which others may soon take it for abandoned.
     """
 
     address: str
+    renewed: float
+    valid: float
     lost: str | None = None
-    renewed: float | None = None
 
     def is_silent(self) -> bool:
         """Whether it was not renewed for so long that others may soon take it for abandoned."""
-        return self.renewed is not None and _now() - self.renewed > STALE_AFTER - RENEWED_EVERY
+        return _now() - self.renewed > self.valid
 
     def check(self) -> None:
         """Raises RunError where the lease was lost: another process may write to the folder now.
@@ -67,7 +71,7 @@ class Lease:
 
 @contextmanager
 def leased(address: str, work: str, *, key: str | None = None) -> Iterator[Lease]:
-    """Hold the folder at an address for this process. At ``hf://``, where each write is a commit, nothing is held.
+    """Hold the folder at an address for this process.
 
     Args:
         address: the output folder.
@@ -78,13 +82,9 @@ def leased(address: str, work: str, *, key: str | None = None) -> Iterator[Lease
         UserError: another process holds it.
         RunError: the store failed again and again.
     """
-    lease = Lease(address)
-    if address.startswith(ONE_BY_ONE):
-        yield lease
-        return
     store = _Store(open_remote(address), work)
     store.take(key)
-    lease.renewed = store.written
+    lease = Lease(address, store.written, store.stale_after - store.renewed_every)
     ended = threading.Event()
     thread = threading.Thread(target=_renew, args=(store, lease, ended), name="lease", daemon=True)
     thread.start()
@@ -97,7 +97,7 @@ def leased(address: str, work: str, *, key: str | None = None) -> Iterator[Lease
 
 
 def _renew(store: _Store, lease: Lease, ended: threading.Event) -> None:
-    while not ended.wait(RENEWED_EVERY):
+    while not ended.wait(store.renewed_every):
         try:
             owner = store.read()
             if owner is None or owner.get("token") != store.token:
@@ -117,6 +117,11 @@ class _Store:
     def __init__(self, folder: RemoteFolder, work: str) -> None:
         self._folder, self.token, self._beats = folder, uuid.uuid4().hex, 0
         self._owner = describe_self(work) | {"token": self.token}
+        self._seen: bytes | None = None
+        by_commit = folder.address.startswith(ONE_BY_ONE)
+        self.renewed_every = RENEWED_EVERY_BY_COMMIT if by_commit else RENEWED_EVERY
+        self.stale_after = STALE_AFTER_BY_COMMIT if by_commit else STALE_AFTER
+        self._look_every = _LOOK_EVERY_BY_COMMIT if by_commit else _LOOK_EVERY
         self.written = _now()
         """When the last write that was no failure began, by :func:`_now`: the lock changed then at the earliest."""
 
@@ -137,27 +142,37 @@ class _Store:
 
     def read(self) -> dict[str, Any] | None:
         """What the object says; None where there is none, or nothing that this wrote."""
-        data = self._folder.read(LOCK)
-        if data is None:
+        self._seen = self._folder.read(LOCK)
+        if self._seen is None:
             return None
         try:
-            content = json.loads(data)
+            content = json.loads(self._seen)
         except ValueError:
             content = None
         return content if isinstance(content, dict) else {}
 
     def write(self) -> None:
-        """Renew it: any change will do."""
+        """Write this process's own in the place of what was read last, with any change.
+
+        Raises:
+            ConnectionError: it has changed since it was read, which the store tells at ``hf://`` alone.
+            Exception: as the store raises.
+        """
         self._beats += 1
-        begun = _now()
-        self._folder.system.pipe_file(self._folder.at(LOCK), self._data())
+        begun, data = _now(), self._data()
+        swapped = self._folder.swap(LOCK, self._seen, data)
+        if swapped is None:
+            self._folder.system.pipe_file(self._folder.at(LOCK), data)
+        elif not swapped:
+            raise ConnectionError("another process has written it")
         self.written = begun
 
     def give_back(self) -> None:
         """Delete it where it is this process's own."""
         with suppress(UserError, RunError):  # it is abandoned then, as that of a killed process
             content = self.read()
-            if content is not None and content.get("token") == self.token:
+            mine = content is not None and content.get("token") == self.token
+            if mine and self._folder.swap(LOCK, self._seen, None) is None:
                 self._folder.remove(LOCK)
 
     def _data(self) -> bytes:
@@ -170,7 +185,7 @@ class _Store:
         return self.read() is None and self._replaced(None) if made is None else made
 
     def _is_abandoned(self, content: dict[str, Any], key: str | None) -> bool:
-        """Whether a lease does not change for a minute, or was held by a process of this machine that is gone.
+        """Whether a lease does not change until it is stale, or was held by a process of this machine that is gone.
 
         Raises:
             UserError: it changes.
@@ -178,9 +193,9 @@ class _Store:
         owner = _owner(content)
         if owner is not None and owner.is_gone():
             return True
-        end = time.monotonic() + STALE_AFTER
+        end = time.monotonic() + self.stale_after
         while time.monotonic() < end:
-            time.sleep(min(_LOOK_EVERY, STALE_AFTER / 4))
+            time.sleep(min(self._look_every, self.stale_after / 4))
             latest = self.read()
             if latest is None:
                 return False

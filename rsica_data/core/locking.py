@@ -124,16 +124,17 @@ def locked_folder(folder: Path, work: str, *, key: str | None = None, wait: bool
 
 
 @contextmanager
-def alone_at(place: Path, work: str) -> Iterator[Path]:
+def alone_at(place: Path, work: str, *, wait: bool = True) -> Iterator[Path]:
     """Wait until no other process works at ``place``, a folder of its own that is gone afterwards; yields it.
 
     For making something that others use without a lock once it is there, such as an entry of a cache: drafts go into
     the folder, and what a killed process left there is gone too.
 
     Raises:
+        UserError: another process works there, without ``wait``.
         RunError: the folder cannot be made.
     """
-    with locked_folder(place, work, wait=True):
+    with locked_folder(place, work, wait=wait):
         _clear(place)
         try:
             yield place

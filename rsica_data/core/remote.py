@@ -1,7 +1,6 @@
 """Folders that are no local ones: ``s3://bucket/folder``, ``gs://``, ``hf://`` and whatever else fsspec knows.
 
-A remote folder is read through a copy in a cache folder, file by file, and written from a finished local one, with the
-file that says that it is finished last. Reads and writes are tried again; a file has its name only when it is whole.
+Reads and writes are tried again; a file has its name only when it is whole. `remote_copies` has whole folders.
 """
 
 from __future__ import annotations
@@ -9,17 +8,16 @@ from __future__ import annotations
 import errno
 import re
 import time
-from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
+from rsica_data.core import hub_writes
 from rsica_data.core.errors import RunError, UserError, one_line
 from rsica_data.core.extras import install_command, need_extra
-from rsica_data.core.files import LOCK, atomic_path, dump_json, is_leftover, sha256_file, write_atomic
-from rsica_data.core.json_text import read_json_object
+from rsica_data.core.files import LOCK, atomic_path
 
 TRIES = 8
 """How often a file is tried."""
@@ -153,6 +151,8 @@ class RemoteFolder:
         """
 
         def cat() -> bytes | None:
+            if self.address.startswith(ONE_BY_ONE):
+                return hub_writes.read(self.system, self.at(name))
             self.system.invalidate_cache()
             try:
                 return bytes(self.system.cat_file(self.at(name)))
@@ -171,6 +171,8 @@ class RemoteFolder:
         Raises:
             RunError: it failed again and again.
         """
+        if self.address.startswith(ONE_BY_ONE):
+            return self.swap(name, None, data)
 
         def pipe() -> bool | None:
             try:
@@ -186,6 +188,25 @@ class RemoteFolder:
             return True
 
         return self._tried("write", name, pipe)
+
+    def swap(self, name: str, expected: bytes | None, data: bytes | None) -> bool | None:
+        """Replace a small file where it has an expected content, at ``hf://``.
+
+        Args:
+            name: the file.
+            expected: its content; None where none may be there.
+            data: the new one; None deletes it.
+
+        Returns:
+            Whether it has the new content; None where the store does not know this condition, and nothing was done.
+
+        Raises:
+            UserError: no such repository.
+            RunError: it failed again and again.
+        """
+        if not self.address.startswith(ONE_BY_ONE):
+            return None
+        return self._tried("write", name, lambda: hub_writes.swap(self.system, self.at(name), expected, data))
 
     def _renames(self) -> bool:
         """Whether a file that is written gets its name by renaming it: elsewhere it has it when all of it is there."""
@@ -251,70 +272,7 @@ def open_remote(address: str) -> RemoteFolder:
     return RemoteFolder(address, system, str(root).rstrip("/"))
 
 
-def _is_unknown_to_store(error: Exception) -> bool:
-    """Whether fsspec or the store itself says that it cannot do what was asked of it."""
-    unknown = isinstance(error, NotImplementedError) or "NotImplemented" in str(error)
-    return unknown or getattr(error, "errno", None) == errno.ENOSYS
-
-
-def mirror(
-    address: str,
-    folder: Path,
-    make_room: Callable[[int], None] | None = None,
-    stays_away: Callable[[str], bool] = lambda name: False,
-) -> int:
-    """Make ``folder`` a copy of a remote one; what is there already, unchanged, is not read again.
-
-    Args:
-        address: the remote folder.
-        folder: the copy.
-        make_room: called with the bytes of the whole copy before anything is read.
-        stays_away: names of files that are not copied: a file of their size without content stands for them.
-
-    Returns:
-        Bytes of the largest file that is not copied; 0 where all are.
-
-    Raises:
-        UserError: there is no such folder, or its package is not installed.
-        RunError: a file failed again and again; the same call goes on.
-    """
-    remote = open_remote(address)
-    files = remote.files()
-    if not files:
-        raise UserError("no such folder, or an empty one", file=address)
-    if make_room is not None:
-        make_room(sum(int(info.get("size") or 0) for name, info in files.items() if not stays_away(name)))
-    state = state_of(folder)
-    known: dict[str, Any] = read_json_object(state, "the list of a mirror") if state.is_file() else {}
-    stamps = {name: _stamp(info) for name, info in files.items()}
-    for path in [path for path in folder.rglob("*") if path.is_file()]:
-        name = path.relative_to(folder).as_posix()
-        if stamps.get(name) != known.get(name):
-            path.unlink()
-    todo = [name for name in sorted(files) if not (folder / name).is_file()]
-    # Those that are there are noted at once, so that a copy which is stopped goes on.
-    write_atomic(state, dump_json(stamps))
-    away = {name: int(files[name].get("size") or 0) for name in files if stays_away(name)}
-    for name in todo:
-        if name in away:
-            _stand_in(folder / name, away[name])
-    _all(lambda name: remote.get(name, folder / name), [name for name in todo if name not in away])
-    return max(away.values(), default=0)
-
-
-def _stand_in(path: Path, size: int) -> None:
-    """A file of a size that has no blocks on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as stream:
-        stream.truncate(size)
-
-
-def state_of(folder: Path) -> Path:
-    """The list of what a copy holds, beside it."""
-    return folder.with_name(f"{folder.name}.json")
-
-
-def _stamp(info: dict[str, Any]) -> list[str]:
+def stamp_of(info: dict[str, Any]) -> list[str]:
     """What changes with a file's content, as far as its system tells."""
     state = (
         info.get(name) for name in ("ETag", "etag", "md5Hash", "blob_id", "LastModified", "updated", "mtime", "created")
@@ -322,76 +280,7 @@ def _stamp(info: dict[str, Any]) -> list[str]:
     return [str(info.get("size")), str(next((value for value in state if value), ""))]
 
 
-def upload(
-    folder: Path,
-    address: str,
-    last: str,
-    journal: Path,
-    *,
-    too: str | None = None,
-    without: Collection[str] = (),
-    check: Callable[[], None] = lambda: None,
-) -> int:
-    """Write a finished folder to an address; how many files were written.
-
-    Files that this wrote there before, or that the folder was copied from, are deleted there where they are gone here.
-    Where files change that are there already, those that say that all is there are gone meanwhile.
-
-    Args:
-        folder: what to write; locks, what killed writers left, and folders whose names begin with a point stay here.
-        address: where to.
-        last: name of the files that say that all others are there: they are written after these.
-        journal: where this keeps what it has written, for a second start.
-        too: a folder that goes though its name begins with a point.
-        without: names of folders that stay here.
-        check: called before each file; raises where the address may no longer be written to (`leases.Lease.check`).
-
-    Raises:
-        UserError: the address holds something else.
-        RunError: a file failed again and again; the same call goes on.
-    """
-    remote = open_remote(address)
-    names = sorted(name for path in folder.rglob("*") if (name := _sent(path, folder, too, without)) is not None)
-    there = remote.files()
-    written: dict[str, Any] = read_json_object(journal, "the list of an upload") if journal.is_file() else {}
-    copied = read_json_object(state_of(folder), "the list of a mirror") if state_of(folder).is_file() else {}
-    strange = sorted(there.keys() - set(names) - written.keys() - copied.keys())
-    if strange:
-        raise UserError(f"holds other files, such as '{strange[0]}'", file=address, hint="give a new folder")
-    hashes = {name: sha256_file(folder / name) for name in names}
-    todo = [name for name in names if name not in there or written.get(name) != hashes[name]]
-    ends = [name for name in (names if todo else ()) if PurePosixPath(name).name == last]
-    gone = there.keys() - set(names)
-    for name in [*(ends if todo != ends else ()), *gone]:
-        if name in there:
-            check()
-            remote.remove(name)
-            written.pop(name, None)
-    for group in ([name for name in todo if name not in ends], ends):
-
-        def send(name: str) -> None:
-            check()
-            remote.put(folder / name, name)
-            written[name] = hashes[name]
-
-        try:
-            _all(send, group, 1 if address.startswith(ONE_BY_ONE) else _AT_ONCE)
-        finally:
-            write_atomic(journal, dump_json(written))
-    return len({*todo, *ends})
-
-
-def _sent(path: Path, folder: Path, too: str | None, without: Collection[str]) -> str | None:
-    inside = path.relative_to(folder)
-    hidden = any((part.startswith(".") and part != too) or part in without for part in inside.parts)
-    return None if hidden or not path.is_file() or is_leftover(path) else inside.as_posix()
-
-
-def _all(work: Callable[[str], None], names: Iterable[str], at_once: int = _AT_ONCE) -> None:
-    with ThreadPoolExecutor(at_once, thread_name_prefix="remote") as pool:
-        for future in [pool.submit(work, name) for name in names]:
-            try:
-                future.result()
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+def _is_unknown_to_store(error: Exception) -> bool:
+    """Whether fsspec or the store itself says that it cannot do what was asked of it."""
+    unknown = isinstance(error, NotImplementedError) or "NotImplemented" in str(error)
+    return unknown or getattr(error, "errno", None) == errno.ENOSYS

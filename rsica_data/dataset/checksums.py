@@ -73,7 +73,16 @@ def may_be(path: Path, entry: Mapping[str, Any]) -> bool:
     Raises:
         OSError: it is not there.
     """
-    return bool(entry.get(_JOINED + algorithm_of(entry))) or path.stat().st_size == entry["bytes"]
+    return size_may_be(path.stat().st_size, entry)
+
+
+def size_may_be(size: int, entry: Mapping[str, Any]) -> bool:
+    """Whether a file of so many bytes may be the one that an entry states.
+
+    >>> size_may_be(8, {"rows": 1, "bytes": 8, "sha256": "ab"}), size_may_be(7, {"rows": 1, "bytes": 8, "sha256": "ab"})
+    (True, False)
+    """
+    return bool(entry.get(_JOINED + algorithm_of(entry))) or size == entry["bytes"]
 
 
 def is_stated(path: Path, entry: Mapping[str, Any]) -> bool:

@@ -1,38 +1,41 @@
 """Local copies of folders at an address, in the cache folder (``$RSICA_CACHE``), which keeps them within a limit.
 
-All copies together are at most ``$RSICA_CACHE_LIMIT`` bytes (``200GB``; 100 GB where it is not set): copies that were
-used longest ago go first, those that a process has in use stay. A folder that is larger than the limit, or than the
-disk has space for, is refused before anything is read.
+A folder that is larger than the limit (`cache_space`), or than the disk has space for, is refused before anything is
+read.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import shutil
 from pathlib import Path
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_bytes
 from rsica_data.core.locking import alone_at
 from rsica_data.core.parts import parts_folder
-from rsica_data.core.remote import mirror, open_remote, state_of
+from rsica_data.core.remote import open_remote
+from rsica_data.core.remote_copies import mirror, state_of
+from rsica_data.dataset.cache_space import (
+    LIMIT,
+    cache_limit,
+    gigabytes,
+    held_beside,
+    keep,
+    make_room,
+    refuse_larger,
+    size_of,
+)
 from rsica_data.dataset.hub.cache import cache_root
-from rsica_data.imagery.streamed_files import StreamedInput, processes_folder, stays_away
+from rsica_data.imagery.streamed_files import StreamedInput, stays_away
 
-LIMIT = "RSICA_CACHE_LIMIT"
-_USUAL_LIMIT = 100 * 10**9
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _LARGEST_WINDOW = 512 * 10**6
 """Bytes of images that a process has on its disk at most, but for a pair of larger ones."""
 _IMAGES_OF_A_PAIR = 4
-_in_use: dict[Path, int] = {}
-"""Copies that this process has opened, each with an open file that is locked until :func:`release`."""
 
 
 def mirrored(address: str) -> Path:
-    """The local copy of a folder at an address, brought up to date; it stays until :func:`release`.
+    """The local copy of a folder at an address, brought up to date; it stays until `cache_space.release`.
 
     Raises:
         UserError: there is no such folder, it is larger than the cache may be, or the package for its protocol is not
@@ -41,8 +44,8 @@ def mirrored(address: str) -> Path:
     """
     folder = cache_root() / "remote" / mirror_place(address)
     with alone_at(folder.with_name(f"{folder.name}.lock"), "rsica-data mirror"):
-        _keep(folder)
-        mirror(address, folder, lambda size: _make_room(folder, size, address))
+        keep(folder)
+        mirror(address, folder, lambda size: _room(folder, size, address))
         os.utime(state_of(folder))
     return folder
 
@@ -61,20 +64,24 @@ def listed(address: str, processes: int) -> tuple[Path, StreamedInput]:
     folder = cache_root() / "remote" / f"{mirror_place(address)}-listed"
     share = 0
 
-    def make_room(size: int) -> None:
+    def room(size: int) -> None:
         nonlocal share
-        _make_room(folder, size, address)
-        held = sum(_size(path) for path in _copies(folder.parent) if path != folder)
-        share = (cache_limit() - size - held) // max(processes, 1)
+        _room(folder, size, address)
+        share = (cache_limit() - size - held_beside(folder)) // max(processes, 1)
 
     with alone_at(folder.with_name(f"{folder.name}.lock"), "rsica-data mirror"):
-        _keep(folder)
-        largest = mirror(address, folder, make_room, stays_away)
+        keep(folder)
+        largest = mirror(address, folder, room, stays_away)
         os.utime(state_of(folder))
     if _IMAGES_OF_A_PAIR * largest > share:
-        problem = f"an image of it has {_gigabytes(largest)}, {_gigabytes(max(share, 0))} are left for each process"
+        problem = f"an image of it has {gigabytes(largest)}, {gigabytes(max(share, 0))} are left for each process"
         raise UserError(problem, file=address, hint=f"raise {LIMIT}, or use fewer --workers")
     return folder, StreamedInput(address, min(share, _LARGEST_WINDOW))
+
+
+def _room(folder: Path, size: int, address: str) -> None:
+    refuse_larger(size, address)
+    make_room(folder, size - size_of(folder), address)
 
 
 def mirror_place(address: str) -> str:
@@ -124,90 +131,3 @@ def need_shared_cache(key: str) -> None:
     if not os.environ.get("RSICA_CACHE"):
         problem = "an address goes through the cache folder, which all nodes of a Ray cluster have to see"
         raise UserError(problem, key=key, hint="set RSICA_CACHE to a folder of a shared disk, or build in parts")
-
-
-def cache_limit() -> int:
-    """Bytes that the copies may have together.
-
-    Raises:
-        UserError: ``$RSICA_CACHE_LIMIT`` is no size.
-    """
-    text = os.environ.get(LIMIT, "").strip()
-    if not text:
-        return _USUAL_LIMIT
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", text, re.ASCII | re.IGNORECASE)
-    if match is None:
-        raise UserError(f"'{text}' is no size", key=LIMIT, hint="for example 200GB")
-    return int(float(match[1]) * _UNITS[match[2].upper()])
-
-
-def _keep(folder: Path) -> None:
-    """Keep a copy from being deleted by others; the kernel gives the lock back when the process ends."""
-    if folder not in _in_use:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(_user_file(folder), os.O_RDWR | os.O_CREAT)
-        fcntl.flock(handle, fcntl.LOCK_SH)
-        _in_use[folder] = handle
-
-
-def release() -> None:
-    """Unlock the copies that this process has opened, so that they may be evicted; its end does so too."""
-    while _in_use:
-        os.close(_in_use.popitem()[1])
-
-
-def _user_file(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.use")
-
-
-def _make_room(folder: Path, size: int, address: str) -> None:
-    """Delete copies until ``folder`` may have ``size`` bytes.
-
-    Raises:
-        UserError: it may not.
-    """
-    limit = cache_limit()
-    if size > limit:
-        problem = f"holds {_gigabytes(size)}, the copies of such folders may have {_gigabytes(limit)}"
-        raise UserError(problem, file=address, hint=f"{LIMIT}={_gigabytes(size * 1.1, '')} if the disk has them")
-    others = {path: _size(path) for path in _copies(folder.parent) if path != folder}
-    for other in sorted(others, key=lambda path: state_of(path).stat().st_mtime):
-        if sum(others.values()) + size <= limit:
-            break
-        if _delete(other):
-            others.pop(other)
-    if sum(others.values()) + size > limit:
-        problem = (
-            f"not enough space for {_gigabytes(size)}: other processes use {_gigabytes(sum(others.values()))} of the "
-        )
-        raise UserError(f"{problem}{_gigabytes(limit)} of copies", file=address, hint=f"wait, or raise {LIMIT}")
-    free = shutil.disk_usage(folder.parent).free + _size(folder)
-    if size > free:
-        raise UserError(f"holds {_gigabytes(size)}, the disk of the cache has {_gigabytes(free)}", file=address)
-
-
-def _copies(home: Path) -> list[Path]:
-    return [path for path in home.iterdir() if path.is_dir() and state_of(path).is_file()]
-
-
-def _size(folder: Path) -> int:
-    """Bytes that a folder has on the disk: those that stand for files elsewhere have none."""
-    stated = (path.stat() for path in folder.rglob("*") if path.is_file())
-    return sum(min(status.st_size, status.st_blocks * 512) for status in stated)
-
-
-def _delete(folder: Path) -> bool:
-    """Delete a copy that no process uses."""
-    with _user_file(folder).open("ab") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        state_of(folder).unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(processes_folder(folder), ignore_errors=True)
-    return True
-
-
-def _gigabytes(size: float, space: str = " ") -> str:
-    return f"{size / 10**9:.3g}{space}GB"

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -24,7 +24,8 @@ import pyarrow.parquet as pq
 from rsica_data.core import parquet
 from rsica_data.core.errors import UserError, one_line
 from rsica_data.core.files import sha256_json
-from rsica_data.dataset.checksums import algorithm_of, checksum_of, content_checksum, may_be, stated_checksum
+from rsica_data.dataset.checksums import content_checksum
+from rsica_data.dataset.file_checks import DAMAGE_HINT, FetchedFiles, check_content, check_size
 from rsica_data.schema.arrow import (
     INSTRUCTIONS_SCHEMA,
     PAIRS_SCHEMA,
@@ -38,8 +39,6 @@ from rsica_data.schema.row_checks import RowError
 from rsica_data.schema.series import series_images, shown_of
 from rsica_data.schema.versions import stored_field, with_present_names
 
-DAMAGE_HINT = "`rsica-data validate` lists all damage"
-
 Images = bool | Literal["masks"]
 """Which images of a pair are read: all, none, or the masks."""
 
@@ -47,8 +46,6 @@ IMAGE_COLUMNS = ("before", "after", "change_mask", "before_labels", "after_label
 
 Record = TypeVar("Record")
 
-# Checksums of the files that this process has read, by path, inode, size, time of change and kind of checksum.
-_HASHES: dict[tuple[str, int, int, int, str], str] = {}
 _SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{5})-of-(?P<total>\d{5})\.parquet")
 
 
@@ -64,10 +61,26 @@ class Shard:
 
 @dataclass(frozen=True)
 class BuiltDataset:
-    """A built dataset on disk."""
+    """A built dataset.
+
+    Attributes:
+        root: its folder; of one at an address that of a copy, in which data files come and go.
+        manifest: content of its manifest.
+        fetched: how its data files come from an address; None where they are in the folder.
+    """
 
     root: Path
     manifest: dict[str, Any]
+    fetched: FetchedFiles | None = None
+
+    @property
+    def place(self) -> Path:
+        """What `open_dataset` opens it by again, in any process: its address, or its folder."""
+        return self.root if self.fetched is None else Path(self.fetched.address)
+
+    def reference(self) -> str:
+        """As :attr:`place`, from any working directory."""
+        return str(self.root.resolve()) if self.fetched is None else self.fetched.address
 
     @property
     def name(self) -> str:
@@ -91,7 +104,7 @@ class BuiltDataset:
         names = [path.relative_to(self.root).as_posix() for path in (shard.pairs, shard.instructions)]
         kept = {key: value for key, value in self.manifest.items() if key in ("recipe", "rules", "change_classes")}
         files = self.manifest["files"]
-        return BuiltDataset(self.root, {**kept, "files": {name: files[name] for name in names if name in files}})
+        return replace(self, manifest={**kept, "files": {name: files[name] for name in names if name in files}})
 
     def need_images(self) -> None:
         """Raises UserError where the dataset was published without its images and none were joined to it."""
@@ -109,7 +122,9 @@ class BuiltDataset:
     def _shards(self) -> tuple[Shard, ...]:
         shards = []
         # Those of the manifest too: a file that was lost is to be told, not passed over.
-        listed = {self.root / name for name in self.manifest.get("files", {}) if name.startswith("pairs/")}
+        there = () if self.fetched is None else self.fetched.sizes
+        names = chain(self.manifest.get("files", {}), there)
+        listed = {self.root / name for name in names if name.startswith("pairs/")}
         for path in sorted({*(self.root / "pairs").glob("*.parquet"), *listed}):
             match = _SHARD.fullmatch(path.name)
             if match is not None:
@@ -129,6 +144,15 @@ class BuiltDataset:
             raise UserError(f"no split '{split}'", file=self.root, hint="splits: " + ", ".join(self.splits))
         return tuple(shard for shard in self._shards if shard.split == split)
 
+    def held(self, path: Path) -> AbstractContextManager[None]:
+        """A data file: one that lies at an address is fetched, and is here while this is open.
+
+        Raises:
+            UserError: the cache has no space for it.
+            RunError: it failed again and again.
+        """
+        return nullcontext() if self.fetched is None else self.fetched.held(path)
+
     def check_file(self, path: Path) -> None:
         """See that a data file is the one that the manifest names, by its checksum; each is read once a process.
 
@@ -138,30 +162,47 @@ class BuiltDataset:
         Raises:
             UserError: it is missing, another one, or not in the manifest.
         """
-        entry = self.manifest["files"].get(path.relative_to(self.root).as_posix())
-        if entry is None:
-            raise UserError("is not in the manifest", file=path, hint="move it out of the folder")
-        try:
-            same = may_be(path, entry) and _hash_of(path, algorithm_of(entry)) == stated_checksum(entry)
-        except FileNotFoundError:
-            raise UserError("file is missing", file=path, hint=DAMAGE_HINT) from None
-        except OSError as error:
-            raise UserError(f"cannot be read: {error.strerror or error}", file=path, hint=DAMAGE_HINT) from None
-        if not same:
-            raise UserError("damaged: its checksum is not that of the manifest", file=path, hint=DAMAGE_HINT)
+        entry, shown = self._entry_of(path), self._shown(path)
+        with self.held(path):
+            try:
+                check_content(path, entry, shown)
+            except UserError:
+                if self.fetched is not None:
+                    path.unlink(missing_ok=True)  # the next start fetches it again
+                raise
 
     def check_files(self) -> None:
         """:meth:`check_file` for all data files, before anything is made of them.
+
+        Of those at an address names and sizes are compared: what is in them is checked as each is fetched.
 
         Raises:
             UserError: the first of them that is missing or damaged.
         """
         paths = dict.fromkeys(self.root / name for name in self.manifest["files"])
         paths |= dict.fromkeys(path for shard in self._shards for path in (shard.pairs, shard.instructions))
+        self._check_all(paths)
+
+    def _check_all(self, paths: Iterable[Path]) -> None:
+        if self.fetched is not None:
+            for path in paths:
+                size = self.fetched.sizes.get(path.relative_to(self.root).as_posix())
+                check_size(size, self._entry_of(path), self._shown(path))
+            return
         # Hashing releases the interpreter's lock.
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             for _ in pool.map(self.check_file, paths):
                 pass
+
+    def _entry_of(self, path: Path) -> Mapping[str, Any]:
+        entry: Mapping[str, Any] | None = self.manifest["files"].get(path.relative_to(self.root).as_posix())
+        if entry is None:
+            raise UserError("is not in the manifest", file=self._shown(path), hint="move it out of the folder")
+        return entry
+
+    def _shown(self, path: Path) -> str:
+        """A file for messages: where it lies, not its copy."""
+        return str(path) if self.fetched is None else f"{self.fetched.address}/{path.relative_to(self.root).as_posix()}"
 
     @contextmanager
     def opened(self, path: Path) -> Iterator[pq.ParquetFile]:
@@ -170,9 +211,10 @@ class BuiltDataset:
         Raises:
             UserError: it is missing or damaged.
         """
-        self.check_file(path)
-        with opened_parquet(path) as file:
-            yield file
+        with self.held(path):
+            self.check_file(path)
+            with opened_parquet(path) as file:
+                yield file
 
     def shard_pairs(self, shard: Shard, *, images: Images = True) -> Iterator[StoredPair]:
         """Pairs of one shard; ``images`` as for :func:`read_pairs`.
@@ -180,8 +222,9 @@ class BuiltDataset:
         Raises:
             UserError: the file is missing or damaged.
         """
-        self.check_file(shard.pairs)
-        yield from read_pairs(shard.pairs, images=images)
+        with self.held(shard.pairs):
+            self.check_file(shard.pairs)
+            yield from read_pairs(shard.pairs, images=images)
 
     def shard_instructions(self, shard: Shard, tasks: Sequence[str] | None = None) -> Iterator[Instruction]:
         """Instructions of one shard, of some tasks or all.
@@ -189,8 +232,9 @@ class BuiltDataset:
         Raises:
             UserError: the file is missing or damaged.
         """
-        self.check_file(shard.instructions)
-        yield from read_instructions(shard.instructions, tasks)
+        with self.held(shard.instructions):
+            self.check_file(shard.instructions)
+            yield from read_instructions(shard.instructions, tasks)
 
     def pairs(self, split: str | None = None, *, images: Images = True) -> Iterator[StoredPair]:
         """Pairs in order; ``images`` as for :func:`read_pairs`."""
@@ -201,14 +245,6 @@ class BuiltDataset:
         """Instructions in order, of some tasks or all."""
         for shard in self.shards(split):
             yield from self.shard_instructions(shard, tasks)
-
-
-def _hash_of(path: Path, algorithm: str) -> str:
-    file_stat = path.stat()
-    key = (str(path), file_stat.st_ino, file_stat.st_size, file_stat.st_mtime_ns, algorithm)
-    if key not in _HASHES:
-        _HASHES[key] = checksum_of(path, algorithm)
-    return _HASHES[key]
 
 
 @contextmanager

@@ -52,12 +52,14 @@ class SelectedDataset(BuiltDataset):
     def _rows(self) -> dict[Shard, int]:
         """Shards with rows of the selection, and how many each gives."""
         taken: dict[Shard, int] = {}
-        whole = BuiltDataset(self.root, self.manifest)
+        whole = BuiltDataset(self.root, self.manifest, self.fetched)
         left = dict.fromkeys(whole.splits, self.selection.limit)
         for shard in whole.shards():
             if self.selection.splits and shard.split not in self.selection.splits:
                 continue
             limit = left[shard.split]
+            if limit == 0:
+                continue
             rows = len(self._pair_ids(shard)[:limit])
             if limit is not None:
                 left[shard.split] = limit - rows
@@ -85,9 +87,7 @@ class SelectedDataset(BuiltDataset):
 
     def check_files(self) -> None:
         """As of a whole dataset, for the shards of the selection."""
-        for shard in self._shards:
-            self.check_file(shard.pairs)
-            self.check_file(shard.instructions)
+        self._check_all([path for shard in self._shards for path in (shard.pairs, shard.instructions)])
 
     def shard_pairs(self, shard: Shard, *, images: Images = True) -> Iterator[StoredPair]:
         """Pairs of one shard that the selected rows are about."""
@@ -121,7 +121,7 @@ def select(dataset: BuiltDataset, selection: Selection) -> BuiltDataset:
         if task not in known:
             hint = did_you_mean(task, known)
             raise UserError(f"no rows of task '{task}'", file=dataset.root, key="--task", hint=hint)
-    part = SelectedDataset(dataset.root, dataset.manifest, selection)
+    part = SelectedDataset(dataset.root, dataset.manifest, dataset.fetched, selection)
     if not part.shards():
         raise UserError("no row is selected", file=dataset.root, hint="see `rsica-data stats`")
     return part

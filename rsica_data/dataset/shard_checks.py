@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from rsica_data.core import registry
 from rsica_data.core.errors import InvalidItemError, UserError, one_line
 from rsica_data.dataset.checksums import is_stated
+from rsica_data.dataset.file_checks import FetchedFiles
 from rsica_data.dataset.reader import Shard, opened_parquet, read_instructions, read_pairs
 from rsica_data.imagery.images import decode_mask, probe
 from rsica_data.schema import EncodedImage, GoldTurn, Instruction, ParseContext, RenderContext, TaskSpec, Unparsed
@@ -52,6 +54,7 @@ class ShardUnit:
         shard: its files.
         entries: entries of its files in the manifest, by name; of a file that is not in it there is none.
         withheld: the dataset was published without its images.
+        fetched: how its files come from an address; None where they are in the folder.
     """
 
     number: int
@@ -59,6 +62,7 @@ class ShardUnit:
     shard: Shard
     entries: Mapping[str, Mapping[str, Any]]
     withheld: bool
+    fetched: FetchedFiles | None = None
 
 
 @dataclass
@@ -97,11 +101,19 @@ def check_file(name: str, path: Path, entry: Mapping[str, Any]) -> Iterator[Prob
 
 
 def check_shard(unit: ShardUnit) -> ShardReport:
-    """Check the files of a shard and every row in them; whatever a row holds, the others are checked too."""
+    """Check the files of a shard and every row in them; whatever a row holds, the others are checked too.
+
+    Raises:
+        UserError, RunError: a file at an address could not be fetched.
+    """
     report = ShardReport()
-    for name, entry in unit.entries.items():
-        report.files.extend(check_file(name, unit.root / name, entry))
-    report.rows.extend(_check_rows(unit, report))
+    with ExitStack() as stack:
+        if unit.fetched is not None:
+            for path in (unit.shard.pairs, unit.shard.instructions):
+                stack.enter_context(unit.fetched.held(path))
+        for name, entry in unit.entries.items():
+            report.files.extend(check_file(name, unit.root / name, entry))
+        report.rows.extend(_check_rows(unit, report))
     return report
 
 

@@ -13,9 +13,10 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.parquet import need_columns
 from rsica_data.core.workers import run_units
+from rsica_data.dataset.file_checks import DAMAGE_HINT
 from rsica_data.dataset.quality import Learned, blind_rows, learn
 from rsica_data.dataset.quality.quality_report import blind_lines, checks_lines
-from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset, Shard
+from rsica_data.dataset.reader import BuiltDataset, Shard
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import view_facts
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA

@@ -49,7 +49,7 @@ def validate_dataset(
 
     Raises:
         UserError: several workers were asked for from a script without `if __name__ == "__main__":`.
-        RunError: a worker process was killed.
+        RunError: a worker process was killed, or files at an address could not be fetched.
     """
     units = _units(dataset)
     reports: list[ShardReport] = [ShardReport()] * len(units)
@@ -57,7 +57,7 @@ def validate_dataset(
         reports[unit.number] = shard_report
         progress(done, len(units))
     rows = [problem for shard_report in reports for problem in shard_report.rows]
-    rows += _repeated_pairs(dataset.shards(), [shard_report.pair_hashes for shard_report in reports])
+    rows += _repeated_pairs(dataset, [shard_report.pair_hashes for shard_report in reports])
     report = Report(
         sum(shard_report.pairs for shard_report in reports),
         sum(shard_report.instructions.total() for shard_report in reports),
@@ -74,7 +74,7 @@ def _units(dataset: BuiltDataset) -> list[ShardUnit]:
     for number, shard in enumerate(dataset.shards()):
         names = [path.relative_to(dataset.root).as_posix() for path in (shard.pairs, shard.instructions)]
         entries = {name: files[name] for name in names if name in files}
-        units.append(ShardUnit(number, dataset.root, shard, entries, withheld))
+        units.append(ShardUnit(number, dataset.root, shard, entries, withheld, dataset.fetched))
     return units
 
 
@@ -86,7 +86,8 @@ def _file_problems(
     of_names = {problem.where: problem for report in reports for problem in report.files}
     for name, entry in dataset.manifest["files"].items():
         if name not in of_shards:
-            yield from check_file(name, dataset.root / name, entry)
+            with dataset.held(dataset.root / name):
+                yield from check_file(name, dataset.root / name, entry)
         elif name in of_names:
             yield of_names[name]
     for unit in units:
@@ -96,25 +97,26 @@ def _file_problems(
                 yield Problem(name, "file is not in the manifest")
 
 
-def _repeated_pairs(shards: Sequence[Shard], hashes: Sequence[NDArray[np.uint64]]) -> Iterator[Problem]:
+def _repeated_pairs(dataset: BuiltDataset, hashes: Sequence[NDArray[np.uint64]]) -> Iterator[Problem]:
     """Pairs that several shards have. Hashes tell where to look: eight bytes a pair are in memory, not its name."""
     ordered = np.sort(np.concatenate([np.zeros(0, np.uint64), *hashes]))
     repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     seen: set[str] = set()
-    for shard, shard_hashes in zip(shards, hashes, strict=True) if len(repeated) else ():
+    for shard, shard_hashes in zip(dataset.shards(), hashes, strict=True) if len(repeated) else ():
         if not np.isin(shard_hashes, repeated).any():
             continue
-        names = list(dict.fromkeys(_pair_names(shard)))
+        names = list(dict.fromkeys(_pair_names(dataset, shard)))
         names = [name for name, held in zip(names, np.isin(hash_names(names), repeated), strict=True) if held]
         yield from (Problem(name, "pair appears twice") for name in names if name in seen)
         seen.update(names)
 
 
-def _pair_names(shard: Shard) -> Iterator[str]:
+def _pair_names(dataset: BuiltDataset, shard: Shard) -> Iterator[str]:
     try:
-        for pair in read_pairs(shard.pairs, images=False, report=lambda error: None):
-            if pair.pair_id:
-                yield pair.pair_id
+        with dataset.held(shard.pairs):
+            for pair in read_pairs(shard.pairs, images=False, report=lambda error: None):
+                if pair.pair_id:
+                    yield pair.pair_id
     except UserError:
         return  # reported with the rows, which were checked before
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import loads
-from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset, Shard
+from rsica_data.dataset.file_checks import DAMAGE_HINT
+from rsica_data.dataset.reader import BuiltDataset, Shard
 from rsica_data.imagery.images import pil_rgb
 from rsica_data.schema.series import DATE, shown_of
 from rsica_data.training.index import Index, Unit

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -40,6 +41,7 @@ def answer_or_die(images, prompt, history):
 def three_nodes(tmp_path, monkeypatch):
     """A cluster: a head without processors, three nodes of one each, and a module that is on their path."""
     pytest.importorskip("ray")
+    psutil = pytest.importorskip("psutil")
     from ray.cluster_utils import Cluster
 
     modules, notes = tmp_path / "modules", tmp_path / "notes"
@@ -49,14 +51,20 @@ def three_nodes(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(modules)
     paths = [str(modules), *(path for path in sys.path if path), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-    nodes = [cluster.add_node(num_cpus=1) for _ in range(3)]
-    cluster.wait_for_nodes()
-    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    before = set(psutil.Process().children(recursive=True))
+    cluster = Cluster()
     try:
+        cluster.add_node(num_cpus=0, include_dashboard=False)  # the head
+        nodes = [cluster.add_node(num_cpus=1) for _ in range(3)]
+        cluster.wait_for_nodes()
+        monkeypatch.setenv("RAY_ADDRESS", cluster.address)
         yield cluster, nodes, notes
     finally:
         cluster.shutdown()
+        # A node that did not come up in time leaves its processes, which the cluster does not know.
+        for process in set(psutil.Process().children(recursive=True)) - before:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def kill_when(cluster, node, ready):

@@ -27,9 +27,10 @@ from rsica_data.dataset.checksums import is_first, with_joined
 from rsica_data.dataset.data_files import to_stored, write_pairs
 from rsica_data.dataset.export.card import write_card
 from rsica_data.dataset.export.croissant import write_croissant
+from rsica_data.dataset.file_checks import DAMAGE_HINT
 from rsica_data.dataset.hub.pull import JOIN, PULL_INFO
 from rsica_data.dataset.publish.withhold import JOIN_SCHEMA, MASK_COLUMNS, full_manifest, join_row
-from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset, read_pairs
+from rsica_data.dataset.reader import BuiltDataset, read_pairs
 from rsica_data.schema import EncodedImage, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.manifest import MANIFEST

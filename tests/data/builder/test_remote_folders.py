@@ -1,5 +1,6 @@
 """Builds from and to folders at an address, with fsspec's file system in memory: equal bytes, faults, resumption."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -8,8 +9,9 @@ import pytest
 
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import sha256_bytes
-from rsica_data.core.remote import address_of, mirror, open_remote, upload
-from rsica_data.dataset import mirrors
+from rsica_data.core.remote import address_of, open_remote
+from rsica_data.core.remote_copies import mirror, upload
+from rsica_data.dataset import cache_space, mirrors
 
 
 @pytest.fixture
@@ -197,13 +199,13 @@ def test_old_copies_make_room_and_what_is_too_large_is_refused(memory, monkeypat
     with pytest.raises(UserError, match="other processes use"):
         mirrors.mirrored("memory://c")  # this process has both in use
     assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["a", "b"]
-    mirrors.release()
+    cache_space.release()
     copy = mirrors.mirrored("memory://c")
     assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["b", "c"]
     assert (copy / "one.bin").stat().st_size == 1000
-    mirrors.release()
+    cache_space.release()
     mirrors.mirrored("memory://b")  # used again: c is the oldest now
-    mirrors.release()
+    cache_space.release()
     mirrors.mirrored("memory://d")
     assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["b", "d"]
     memory.pipe_file("/big/one.bin", bytes(3000))
@@ -224,3 +226,32 @@ def test_an_upload_deletes_what_it_wrote_and_what_is_no_more_there(memory, tmp_p
     (folder / "b.txt").write_text("other")
     assert upload(folder, "memory://there", "last.json", journal, without=("state",)) == 2
     assert sorted(open_remote("memory://there").files()) == ["b.txt", "last.json"]
+
+
+def test_an_upload_writes_again_what_was_changed_or_deleted_there(memory, tmp_path):
+    folder, journal = tmp_path / "made", tmp_path / "sent.json"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt", "c.txt", "last.json"):
+        (folder / name).write_text(name)
+    assert upload(folder, "memory://there", "last.json", journal) == 4
+    memory.pipe_file("/there/a.txt", b"other")  # of the same size
+    memory.rm("/there/b.txt")
+    order = []
+    right = type(memory).put_file
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(memory), "put_file", lambda self, *given: order.append(given[1]) or right(self, *given))
+        assert upload(folder, "memory://there", "last.json", journal) == 3
+    assert order[-1] == "/there/last.json" and sorted(order)[:2] == ["/there/a.txt", "/there/b.txt"]
+    assert content(memory, "/there") == local(folder)
+    assert upload(folder, "memory://there", "last.json", journal) == 0
+
+
+def test_an_upload_goes_on_with_the_journal_of_one_that_was_stopped(memory, tmp_path):
+    folder, journal = tmp_path / "made", tmp_path / "sent.json"
+    folder.mkdir()
+    (folder / "last.json").write_text("{}")
+    assert upload(folder, "memory://there", "last.json", journal) == 1
+    journal.write_text(json.dumps({"last.json": sha256_bytes(b"{}")}))
+    assert upload(folder, "memory://there", "last.json", journal) == 0
+    memory.pipe_file("/there/last.json", b"more")
+    assert upload(folder, "memory://there", "last.json", journal) == 1

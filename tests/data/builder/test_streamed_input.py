@@ -10,7 +10,7 @@ import pytest
 from rsica_data.cli import cli
 from rsica_data.core.command_line import run_cli
 from rsica_data.core.files import sha256_file
-from rsica_data.dataset import mirrors
+from rsica_data.dataset import cache_space
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.imagery import streamed_files
 
@@ -253,8 +253,8 @@ def test_what_a_killed_process_left_goes(memory, rsica_data, tree, tmp_path):
     assert sorted(path.name for path in home.iterdir()) == sorted(
         [f"{platform.node()}-{os.getpid()}-x", "elsewhere-5-0"]
     )
-    mirrors.release()
-    assert mirrors._delete(copy) and not home.exists()
+    cache_space.release()
+    assert cache_space.delete(copy) and not home.exists()
 
 
 def test_a_file_that_cannot_be_fetched_ends_the_build_and_is_no_reject(
