@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from rsica_data.core.errors import RsicaError, RunError, UserError, one_line
@@ -62,7 +63,7 @@ def run_on_ray(work: Callable[[Unit], Result], units: Sequence[Unit], cpus: int)
     Raises:
         UserError: Ray is not installed.
         RunError: a unit killed its worker again and again, or ``work`` raised what is no error of this package.
-        Whatever of this package's errors ``work`` raises.
+        Whatever of this package's errors ``work`` raises, for the first unit in order for which it raises.
     """
     if not units:
         return
@@ -79,11 +80,25 @@ def run_on_ray(work: Callable[[Unit], Result], units: Sequence[Unit], cpus: int)
                         break
                 if not pending:
                     return
-                ready, _ = ray.wait(list(pending), num_returns=1)
-                yield pending.pop(ready[0]), _result(ray, ready[0])
+                yield from _collect(ray, pending)
         finally:
             for reference in pending:
                 ray.cancel(reference)
+
+
+def _collect(ray: Any, pending: dict[Any, Unit]) -> Iterator[tuple[Unit, Any]]:
+    """One unit that has finished; where it has failed, the earlier ones first, for the first that fails is told."""
+    (ready,), _ = ray.wait(list(pending), num_returns=1)
+    earlier = list(takewhile(lambda reference: reference != ready, pending))
+    unit = pending.pop(ready)
+    try:
+        result = _result(ray, ready)
+    except RsicaError:
+        for reference in earlier:
+            ray.wait([reference], num_returns=1)
+            yield pending.pop(reference), _result(ray, reference)
+        raise
+    yield unit, result
 
 
 def _result(ray: Any, reference: Any) -> Any:

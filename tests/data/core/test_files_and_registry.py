@@ -7,6 +7,7 @@ import math
 import operator
 import os
 import pickle
+import runpy
 import signal
 import subprocess
 import sys
@@ -136,6 +137,17 @@ def test_errors_of_the_work_come_through():
     for workers in (1, 2):
         with pytest.raises(ValueError, match="not defined"):
             list(run_units(math.factorial, [1, -1, 2], workers))
+
+
+def test_the_first_failing_unit_tells_whichever_fails_first(tmp_path):
+    first, second, failed = tmp_path / "first.py", tmp_path / "second.py", tmp_path / "failed"
+    first.write_text(
+        f"import pathlib, time\nwhile not pathlib.Path({str(failed)!r}).exists():\n    time.sleep(0.01)\n"
+        "time.sleep(0.3)\nraise ValueError('the first')\n"
+    )
+    second.write_text(f"import pathlib\npathlib.Path({str(failed)!r}).touch()\nraise ValueError('the second')\n")
+    with pytest.raises(ValueError, match="the first"):
+        list(run_units(runpy.run_path, [str(first), str(second)], 2))
 
 
 def test_a_killed_worker_is_a_failure():

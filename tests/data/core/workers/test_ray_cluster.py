@@ -141,6 +141,13 @@ def test_errors_of_the_work(ray):
         list(run_units(squared, [14], 1, "ray"))
 
 
+def test_the_first_failing_unit_tells_whichever_fails_first(ray):
+    module = ray()  # it runs the last one first
+    with pytest.raises(UserError, match="unlucky"):
+        list(run_units(squared, [1, 13, 14, 2], 2, "ray"))
+    assert not module.tasks
+
+
 def test_dead_workers(ray):
     ray(crashes=range(3))
     assert dict(run_units(squared, [5, 6], 1, "ray")) == {5: 25, 6: 36}
