@@ -23,6 +23,19 @@ _RETRIES = 3
 """How often Ray gives a unit to another worker where one has died, with its process or with its machine."""
 
 
+def import_ray() -> Any:
+    """The module ``ray``.
+
+    Raises:
+        UserError: Ray is not installed.
+    """
+    try:
+        import ray
+    except ImportError:
+        raise UserError("Ray is not installed", key="--engine", hint=install_command("ray")) from None
+    return ray
+
+
 @contextmanager
 def ray_cluster(cpus: int) -> Iterator[Any]:
     """The module ``ray``, connected; what it prints goes to standard error, for standard output holds results.
@@ -33,10 +46,7 @@ def ray_cluster(cpus: int) -> Iterator[Any]:
     Raises:
         UserError: Ray is not installed.
     """
-    try:
-        import ray
-    except ImportError:
-        raise UserError("Ray is not installed", key="--engine", hint=install_command("ray")) from None
+    ray = import_ray()
     address = os.environ.get("RAY_ADDRESS")
     local: dict[str, Any] = {} if address else {"num_cpus": cpus, "include_dashboard": False}
     ours = not ray.is_initialized()

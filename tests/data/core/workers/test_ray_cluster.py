@@ -162,6 +162,16 @@ def test_without_ray(monkeypatch):
         list(run_units(squared, [5], 1, "ray"))
 
 
+def test_without_ray_nothing_is_begun(monkeypatch, rsica_data, rsica_bench, write_recipe, small_dataset, tmp_path):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    recipe = write_recipe(options={"pairs": 8, "size": 64}, facts={"classes": ["road"]})
+    built = rsica_data("build", recipe, "--out", tmp_path / "out", "--engine", "ray")
+    words = ("--data", small_dataset, "--adapter", "no-change", "--engine", "ray")
+    for done in (built, rsica_bench("run", *words, "--out", tmp_path / "out")):
+        assert done.status == 2 and "Ray is not installed" in done.err
+        assert not (tmp_path / "out").exists()
+
+
 def test_a_build_has_the_same_bytes(ray, rsica_data, write_recipe, tmp_path):
     recipe = write_recipe(options={"pairs": 8, "size": 64}, facts={"classes": ["road"]}, build={"shard_pairs": 2})
     ray(crashes=[1])
