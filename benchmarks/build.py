@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from measured import RSICA_DATA, Usage, command, in_turns, report, rounded
+from measured import RSICA_DATA, Usage, at_least, command, in_turns, report, rounded
 
 import rsica_data
 from rsica_data.imagery.images import encode_png
@@ -92,11 +92,11 @@ def growth(folder: Path, sizes: Sequence[int], side: int, workers: int) -> None:
 def main() -> None:
     words = argparse.ArgumentParser()
     words.add_argument("folder", type=Path)
-    words.add_argument("--pairs", type=int, default=8744)
-    words.add_argument("--rounds", type=int, default=3)
-    words.add_argument("--workers", type=int, default=1)
-    words.add_argument("--growth", type=int, nargs="+")
-    words.add_argument("--side", type=int, default=64)
+    words.add_argument("--pairs", type=at_least(1), default=8744)
+    words.add_argument("--rounds", type=at_least(1), default=3)
+    words.add_argument("--workers", type=at_least(1), default=1)
+    words.add_argument("--growth", type=at_least(1), nargs="+")
+    words.add_argument("--side", type=at_least(1), default=64)
     given = words.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     if given.growth:

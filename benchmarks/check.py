@@ -28,7 +28,7 @@ from typing import Any
 
 import stage_memory
 from bench_stages import STAGES
-from measured import add_json_option, call, in_turns, ratios_by_round, rounded, spread, write_json
+from measured import add_json_option, at_least, call, in_turns, ratios_by_round, rounded, spread, write_json
 from records import compare, read_record, write_record
 from stages import BARE, Material
 
@@ -104,17 +104,24 @@ def _taken(rounds: int, **settings: object) -> dict[str, object]:
 
 
 def parsed_words(words: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
+    """The command line, and as ``record_before`` what is on record."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=PAIRS)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--memory-rounds", type=int, default=MEMORY_ROUNDS)
+    parser.add_argument("--pairs", type=at_least(1), default=PAIRS)
+    parser.add_argument("--rounds", type=at_least(0), default=ROUNDS)
+    parser.add_argument("--memory-rounds", type=at_least(0), default=MEMORY_ROUNDS)
     parser.add_argument("--only", nargs="+", choices=STAGES, default=list(STAGES))
     parser.add_argument("--record", action="store_true", help="put what is measured on record")
     parser.add_argument("--against", action="store_true", help="fail where it is worse than on record")
     parser.add_argument("--recorded", type=Path, default=RECORDED, help="the record; benchmarks/recorded.json")
     add_json_option(parser)
-    return parser.parse_args(words)
+    given = parser.parse_args(words)
+    if given.against and not given.recorded.is_file():
+        parser.error(f"argument --recorded: there is no file {given.recorded}")
+    try:
+        given.record_before = read_record(given.recorded)
+    except (ValueError, KeyError, TypeError) as error:
+        parser.error(f"argument --recorded: {given.recorded} is no record: {type(error).__name__}: {error}")
+    return given
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -126,12 +133,11 @@ def main(words: Sequence[str] | None = None) -> int:
     whole = rounded({"date": date.today().isoformat(), "settings": settings, "benchmarks": measured})
     print(json.dumps(whole, indent=1))
     write_json(given.json, whole)
-    recorded = read_record(given.recorded)
     if given.record:
         write_record(given.recorded, whole)
     if not given.against:
         return 0
-    comparison = compare(measured, recorded)
+    comparison = compare(measured, given.record_before)
     for line in comparison.not_compared:
         print(f"not compared: {line}", file=sys.stderr)
     for line in comparison.worse:

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
-from measured import RSICA_BENCH, RSICA_DATA, command, rounded
+from measured import RSICA_BENCH, RSICA_DATA, at_least, command, rounded
 from scale import simulated_reply, size_mb
 
 from rsica_bench.leaderboard.boards import PACKED, RUNS, SUBMISSION
@@ -110,8 +110,8 @@ def main() -> None:
     """The command line."""
     words = argparse.ArgumentParser()
     words.add_argument("folder", type=Path)
-    words.add_argument("--runs", type=int, nargs="+", default=[20, 80, 500])
-    words.add_argument("--submitted", type=int, default=20)
+    words.add_argument("--runs", type=at_least(1), nargs="+", default=[20, 80, 500])
+    words.add_argument("--submitted", type=at_least(1), default=20)
     words.add_argument("--split", choices=("train", "val", "test"), default="test")
     given = words.parse_args()
     if not 2 <= given.submitted <= min(given.runs):

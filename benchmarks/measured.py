@@ -108,9 +108,30 @@ def dated(name: str, settings: Mapping[str, object], **parts: object) -> dict[st
     return {key: rounded(part) for key, part in whole.items()}
 
 
+def at_least(least: int) -> Callable[[str], int]:
+    """The type of an option that is a whole number of at least ``least``."""
+
+    def whole(text: str) -> int:
+        number = int(text) if text.removeprefix("-").isdecimal() else None
+        if number is None or number < least:
+            raise argparse.ArgumentTypeError(f"'{text}' is no whole number of at least {least}")
+        return number
+
+    return whole
+
+
+def file_to_write(text: str) -> Path:
+    """The type of an option that names a file to write, refused before anything is measured."""
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        problem = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise argparse.ArgumentTypeError(f"'{text}': {problem}")
+    return path
+
+
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """``--json FILE``, as ``given.json``."""
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there as one JSON object")
+    parser.add_argument("--json", type=file_to_write, metavar="FILE", help="write the numbers there as one JSON object")
 
 
 def write_json(path: Path | None, content: object) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from build import linked_tree
-from measured import RSICA_BENCH, RSICA_DATA, command, rounded
+from measured import RSICA_BENCH, RSICA_DATA, at_least, command, rounded
 
 from rsica_data.dataset.opening import open_dataset
 
@@ -93,9 +93,9 @@ def main() -> None:
     """The command line."""
     words = argparse.ArgumentParser()
     words.add_argument("folder", type=Path)
-    words.add_argument("--pairs", type=int, nargs="+", default=[1000, 10_000])
+    words.add_argument("--pairs", type=at_least(1), nargs="+", default=[1000, 10_000])
     words.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
-    words.add_argument("--workers", type=int, default=2)
+    words.add_argument("--workers", type=at_least(1), default=2)
     given = words.parse_args()
     for pairs in given.pairs:
         folder = given.folder / str(pairs)

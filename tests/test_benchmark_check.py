@@ -190,3 +190,19 @@ def test_every_stage_is_measured(tmp_path):
     assert set(measured) == set(names) - left_out
     for stage, one in measured.items():
         assert set(one["cpu_s"]) == set(one["memory_mb"]) == set(names[stage])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--pairs", "0"], "argument --pairs: '0' is no whole number of at least 1"),
+        (["--rounds", "-1"], "argument --rounds: '-1' is no whole number of at least 0"),
+        (["--json", "no/such/folder/x.json"], "there is no folder no/such/folder"),
+        (["--against", "--recorded", "missing.json"], "argument --recorded: there is no file missing.json"),
+        (["--recorded", "Makefile"], "argument --recorded: Makefile is no record"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_measured(words, told):
+    done = python([FOLDER / "check.py", "--only", "facts", *words])
+    assert done.returncode == 2 and told in done.stderr
+    assert done.stdout == "" and "Traceback" not in done.stderr

@@ -178,9 +178,7 @@ def run(
         seed=seed,
         deterministic=deterministic,
         allow_code=allow_code,
-        large=None
-        if large is None
-        else LargeOptions(large, max_side, crops, embedding=embedding, embedding_model=embedding_model),
+        large=large and LargeOptions(large, max_side, crops, embedding=embedding, embedding_model=embedding_model),
         max_failures=max_failures,
         part=this_part,
     )
@@ -193,16 +191,11 @@ def run(
     if read_with is not None:
         results = {name: _read(place / name, options, read_with, server) for name in results}
     write_run(out, place, lease)
-    parts = {name: {key: report[key] for key in SHOWN if key in report} for name, report in results.items()}
+    named_results = {f"{shown(out)}/{name}".rstrip("/"): report for name, report in results.items()}
     if as_json:
-        print_json(parts if both else parts[""])
-    else:
-        for name, report in results.items():
-            _print_result(f"{shown(out)}/{name}".rstrip("/"), report)
-    for report in results.values():
-        warn_of_part(report)
-        warn_of_unparsed(report)
-    return max(_tell_failed(f"{shown(out)}/{name}".rstrip("/"), report["failed"]) for name, report in results.items())
+        shown_parts = {name: {key: report[key] for key in SHOWN if key in report} for name, report in results.items()}
+        print_json(shown_parts if both else shown_parts[""])
+    return _tell_results(named_results, tables=not as_json)
 
 
 def _read(run: Path, options: RunOptions, read_with: str, server: dict[str, Any]) -> dict[str, Any]:
@@ -220,6 +213,16 @@ def _read(run: Path, options: RunOptions, read_with: str, server: dict[str, Any]
 def _print_parts(infos: dict[str, dict[str, Any]], part: str) -> None:
     for info in infos.values():
         click.echo(f"part {part}: {counted(info['turns'], 'turn')}, {info['failed']} failed")
+
+
+def _tell_results(results: dict[str, dict[str, Any]], *, tables: bool) -> int:
+    """Print the scores of runs by their names, and what is to be known of them; 1 where a turn has failed, else 0."""
+    for run, result in results.items() if tables else ():
+        _print_result(run, result)
+    for result in results.values():
+        warn_of_part(result)
+        warn_of_unparsed(result)
+    return max(_tell_failed(run, result["failed"]) for run, result in results.items())
 
 
 def _print_result(run: str, result: dict[str, Any]) -> None:

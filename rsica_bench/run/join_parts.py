@@ -44,7 +44,7 @@ def merge(out: Path, data: Path | None = None, word_map: Path | None = None) -> 
         word_map: word map of the levir-cc captions, where the parts were given one.
 
     Raises:
-        UserError: parts are missing, not finished, of different runs, or the dataset is another one.
+        UserError: parts are missing, not finished, at work, of different runs, or the dataset is another one.
     """
     if (out / RESULT).is_file() and not parts_folder(out).exists():
         with locked_folder(out, "rsica-bench merge", key="OUT"):
@@ -56,6 +56,9 @@ def merge(out: Path, data: Path | None = None, word_map: Path | None = None) -> 
     protocol = protocol_in(settings)
     if word_map is not None:
         protocol = replace(protocol, word_map=load_word_map(word_map))
+    for folder in folders:
+        with locked_folder(folder, "rsica-bench merge"):
+            continue  # no process is at work on it, asking again what failed, say
     with locked_folder(out, "rsica-bench merge", key="OUT"):
         check_folder(out, settings)
         remove_partial(out)
@@ -95,7 +98,8 @@ def _settings(folders: list[Path]) -> dict[str, Any]:
     for folder, other in zip(folders[1:], others, strict=True):
         differing = [key for key in (first | other) if first.get(key) != other.get(key)]
         if differing:
-            raise UserError(f"is a part of a run with other settings ({', '.join(differing)})", file=folder)
+            problem = f"is a part of a run with other settings ({', '.join(differing)})"
+            raise UserError(problem, file=folder, hint="delete it, and run it with the options of the others")
     return first
 
 

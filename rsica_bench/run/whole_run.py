@@ -27,6 +27,7 @@ from rsica_data.core.json_text import loads, read_json_object
 from rsica_data.core.locking import locked_folder
 from rsica_data.core.parts import part_folder
 from rsica_data.core.validation import check_form
+from rsica_data.core.workers import need_engine
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import JsonObject
 
@@ -44,6 +45,7 @@ def run(options: RunOptions, watch: Watch | None = None, chosen: Chosen | None =
         UserError: unknown adapter, option, task or split; nothing to ask; the run folder holds another run.
         RunError: the disk is full, or workers die while they load.
     """
+    need_engine(options.engine)
     chosen = chosen or choose_adapter(options)
     if chosen.spec.kind != "privileged":
         options.dataset.need_images()

@@ -20,6 +20,7 @@ from rsica_data.core.leases import leased
 from rsica_data.core.parts import part_folder
 from rsica_data.core.remote import address_of, open_remote
 from rsica_data.core.remote_copies import upload
+from rsica_data.core.workers import need_engine
 from rsica_data.dataset.hub.cache import cache_root
 from rsica_data.dataset.mirrors import (
     copy_parts,
@@ -51,6 +52,7 @@ def build_through_cache(options: BuildOptions, build: Callable[[BuildOptions], B
     """
     if options.engine == "ray":
         need_shared_cache("--engine")
+    need_engine(options.engine)
     target = address_of(options.out)
     options = with_local_input(options)
     if target is None:

@@ -22,7 +22,7 @@ from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.checksums import file_entry
 from rsica_data.dataset.data_files import ShardWriter, to_stored
-from rsica_data.imagery.reading import Reading, settled_reading
+from rsica_data.imagery.settled_reading import Reading, settled_reading
 from rsica_data.imagery.streamed_files import streaming
 from rsica_data.schema import (
     AskContext,

@@ -25,7 +25,7 @@ from rsica_data.core.locking import locked_folder
 from rsica_data.core.parts import part_folder
 from rsica_data.core.peak_memory import peak_memory_bytes
 from rsica_data.core.validation import check_form
-from rsica_data.core.workers import run_units
+from rsica_data.core.workers import need_engine, run_units
 from rsica_data.dataset.export.card import write_card
 from rsica_data.dataset.export.croissant import write_croissant
 from rsica_data.imagery.streamed_files import streaming
@@ -53,6 +53,7 @@ def build(options: BuildOptions) -> BuildSummary:
     """
     if has_address(options):
         return build_through_cache(options, build)
+    need_engine(options.engine)
     started = time.monotonic()
     if options.part is not None:
         if options.assist is not None:

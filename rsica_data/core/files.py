@@ -13,12 +13,16 @@ import json.encoder
 import mmap
 import os
 import re
+import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from rsica_data.core.errors import RunError, UserError
+from rsica_data.core.processes import lives, place_of_ids
 from rsica_data.core.raw import open_regular
 
 TEMPORARY = ".partial-"
@@ -29,6 +33,13 @@ LOCK = ".rsica-lock"
 
 _MAPPED = 4 << 20
 """Bytes of a file that are mapped at a time: they count as memory of the process."""
+_OF_LONE = re.compile(re.escape(TEMPORARY) + r"(?P<pid>\d+)-(?P<place>[a-z0-9]+)-\d+-(?P<ending>.+)", re.DOTALL)
+_LONGEST_NAME = 200
+"""Bytes of a name that a temporary one repeats; file systems allow 255."""
+_ABANDONED_AFTER = 86_400.0
+"""Seconds after which a temporary file was left by a killed process, wherever that ran."""
+_UNKNOWN = "unknown"
+_numbers = count()
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -143,13 +154,13 @@ def atomic_path(path: Path, *, lone: bool = False) -> Iterator[Path]:
     Args:
         path: the file.
         lone: a file that stands by itself, in a folder that nobody locks and clears: what a killed process left of it
-            is deleted first.
+            is deleted first, at once where its process could be seen from here, else after a day.
 
     Raises:
         UserError: ``path`` is a device or a pipe, which a file would take the place of: ``/dev/null`` for everybody.
         RunError: the disk is full or the file cannot be written; nothing is left behind.
     """
-    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    temporary = _temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not (path.is_file() or path.is_dir()):
@@ -196,7 +207,7 @@ def write_unsynced(path: Path, data: bytes) -> None:
     Raises:
         RunError: the disk is full or the file cannot be written; nothing is left behind.
     """
-    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    temporary = _temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(data)
@@ -222,29 +233,46 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
+def _temporary(path: Path) -> Path:
+    """A name to write ``path`` under that no other writer has: of this process, another one or another container."""
+    return path.with_name(f"{TEMPORARY}{os.getpid()}-{_place()}-{next(_numbers)}-{_ending(path)}")
+
+
+def _place() -> str:
+    """Where the process ids of temporary names are meant, which may be another container with the same disk."""
+    place = place_of_ids()
+    return _UNKNOWN if place is None else sha256_bytes(place.encode())[:8]
+
+
+def _ending(path: Path) -> str:
+    """The end of a temporary name, which tells those of one file from those of others."""
+    name = path.name
+    return name if len(os.fsencode(name)) <= _LONGEST_NAME else sha256_bytes(os.fsencode(name))[:32] + path.suffix
+
+
 def _remove_abandoned(path: Path) -> None:
-    """Delete temporary files of ``path`` whose process, whose id is in the name, is gone."""
-    for left in path.parent.glob(f"{TEMPORARY}*-{glob.escape(path.name)}"):
-        pid = left.name.removeprefix(TEMPORARY).partition("-")[0]
-        if left.name == f"{TEMPORARY}{pid}-{path.name}" and pid.isdecimal() and not lives(int(pid)):
-            left.unlink(missing_ok=True)
+    """Delete temporary files of ``path`` whose process is gone: it is known to be, or they are a day old."""
+    for left in path.parent.glob(f"{TEMPORARY}*-{glob.escape(_ending(path))}"):
+        with suppress(FileNotFoundError):
+            if _is_abandoned(left, _ending(path)):
+                left.unlink()
 
 
-def lives(pid: int) -> bool:
-    """Whether a process of this machine has this id."""
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
+def _is_abandoned(left: Path, ending: str) -> bool:
+    match = _OF_LONE.fullmatch(left.name)
+    seen_from_here = match is not None and match["ending"] == ending and match["place"] == _place() != _UNKNOWN
+    if match is not None and seen_from_here and not lives(int(match["pid"])):
         return True
-    return True
+    return time.time() - left.stat().st_mtime > _ABANDONED_AFTER
 
 
 def remove_partial(folder: Path) -> None:
     """Delete what killed writers left under ``folder``. Call it only while nothing writes there."""
-    for path in folder.rglob(f"{TEMPORARY}*"):
-        path.unlink(missing_ok=True)
+    for path in list(folder.rglob(f"{TEMPORARY}*")):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def holds_files(folder: Path) -> bool:

@@ -2,8 +2,9 @@
 
 The lock is the kernel's, on the file ``.rsica-lock`` in the folder, so a killed process leaves no lock behind, only the
 file; it says who holds it: process, host, command, time. Where the kernel's locks do not reach, on a network file
-system that two hosts have mounted, the file is touched now and then: one of another host that was touched lately is
-held. The file goes when the folder is given back.
+system that two machines have mounted, the file is touched now and then: one of another machine that was touched lately
+is held. Machines are told apart by this start of their kernel: containers often have one host name. The file goes when
+the folder is given back.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import json
 import os
 import platform
 import shutil
+import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,18 +27,19 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
-from rsica_data.core.errors import UserError
-from rsica_data.core.files import LOCK, as_failure, lives
+from rsica_data.core.errors import RunError, UserError
+from rsica_data.core.files import LOCK, as_failure
 from rsica_data.core.json_text import read_json
-from rsica_data.core.raw import read_bytes
+from rsica_data.core.processes import boot_id, id_namespace, lives, started_at
 
 _TOUCHED_EVERY = 15.0
 _STALE_AFTER = 60.0
 _TRIES = 50
 _BETWEEN_TRIES = 0.01
+_BETWEEN_LOOKS = 1.0
+_UNSIGNED_FOR = 86_400.0
+"""Seconds after which a folder of a process that never signed it was left by one that was killed as it made it."""
 _CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_PIDS = Path("/proc/self/ns/pid")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Owner:
         work: what it does.
         since: when it began, UTC.
         pids: the namespace that process ids are of, which each container has of its own; None where there is none.
+        started: when the process started, in ticks since the start of the machine; None where that was not told.
     """
 
     pid: int
@@ -57,6 +62,7 @@ class Owner:
     work: str
     since: str
     pids: str | None = None
+    started: int | None = None
 
     def __str__(self) -> str:
         where = "" if self.host == platform.node() else f" on {self.host}"
@@ -71,20 +77,31 @@ class Owner:
         """
         boot = None if row["boot"] is None else str(row["boot"])
         pids = None if row.get("pids") is None else str(row["pids"])
-        return Owner(int(row["pid"]), str(row["host"]), boot, str(row["work"])[:80], str(row["since"])[:20], pids)
+        started = None if row.get("started") is None else int(row["started"])
+        work, since = str(row["work"])[:80], str(row["since"])[:20]
+        return Owner(int(row["pid"]), str(row["host"]), boot, work, since, pids, started)
 
     def is_gone(self) -> bool:
         """Whether it is known to have ended: it would be seen from here, and there is no such process.
 
-        Another boot says nothing: machines can have one name.
+        Another boot says nothing: machines can have one name. So does an id without its namespace: containers of one
+        machine, and of one name, each count from 1.
         """
-        if self.boot is None or (self.host, self.boot, self.pids) != (platform.node(), _boot(), _pids()):
+        if self.boot is None or self.pids is None or (self.boot, self.pids) != (boot_id(), id_namespace()):
             return False
-        return not lives(self.pid)
+        if not lives(self.pid):
+            return True
+        now = started_at(self.pid)
+        return None not in (self.started, now) and self.started != now
 
     def shares_locks(self) -> bool:
-        """Whether it ran under this kernel, or an earlier start of it: then a lock that could be taken was free."""
-        return (self.boot is not None and self.boot == _boot()) or self.host == platform.node()
+        """Whether it ran under this kernel: then a lock that could be taken was free.
+
+        Machines that tell no start are known by their names.
+        """
+        if self.boot is None and boot_id() is None:
+            return self.host == platform.node()
+        return self.boot == boot_id()
 
 
 @contextmanager
@@ -109,7 +126,7 @@ def locked_folder(folder: Path, work: str, *, key: str | None = None, wait: bool
         stack.callback(_remove_empty, _missing(folder))
         lock = FileLock(folder / LOCK, timeout=-1 if wait else 0)
         try:
-            _acquire(lock, folder)
+            _take(lock, folder, key, wait)
         except Timeout:
             raise _in_use(folder, _read_owner(folder / LOCK), key) from None
         except OSError as error:
@@ -118,7 +135,6 @@ def locked_folder(folder: Path, work: str, *, key: str | None = None, wait: bool
         else:
             stack.callback(lock.release)
             if not isinstance(lock, SoftFileLock):
-                _refuse_other_host(folder, key)
                 stack.enter_context(_signed(folder / LOCK, work))
         yield
 
@@ -144,6 +160,41 @@ def alone_at(place: Path, work: str, *, wait: bool = True) -> Iterator[Path]:
         place.rmdir()
 
 
+@contextmanager
+def own_folder(home: Path, work: str) -> Iterator[Path]:
+    """A new folder under ``home``, this process's own until it is gone afterwards; those of killed processes go before.
+
+    Each is locked by its process. Names and process ids tell nothing: containers may share both, and the disk.
+
+    Raises:
+        RunError: the folder cannot be made.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        others = list(home.iterdir())
+    except OSError as error:
+        raise as_failure(error, home) from error
+    for other in others:
+        _remove_abandoned(other)
+    folder = home / f"{platform.node()}-{os.getpid()}-{uuid.uuid4().hex}"
+    with locked_folder(folder, work, wait=True):
+        try:
+            yield folder
+        finally:
+            _clear(folder)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Delete a folder of :func:`own_folder` whose process is gone."""
+    try:
+        if _read_owner(folder / LOCK, tries=1) is None and _age(folder) < _UNSIGNED_FOR:
+            return  # its process is about to sign it
+        with locked_folder(folder, "rsica-data clears"):
+            shutil.rmtree(folder, ignore_errors=True)
+    except (UserError, RunError, OSError):  # in use, or gone meanwhile
+        return
+
+
 def _clear(folder: Path) -> None:
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name != LOCK:
@@ -153,6 +204,28 @@ def _clear(folder: Path) -> None:
 def _missing(folder: Path) -> list[Path]:
     """The folders that are still to be made, innermost first."""
     return [path for path in (folder, *folder.parents) if not path.exists()]
+
+
+def _take(lock: BaseFileLock, folder: Path, key: str | None, wait: bool) -> None:
+    """Acquire the lock, as one that no other machine, whose locks this kernel may not see, is at work under.
+
+    Raises:
+        UserError: another machine is, and ``wait`` is False.
+        Timeout: another process holds it, and ``wait`` is False.
+    """
+    while True:
+        _acquire(lock, folder)
+        try:
+            refusal = None if isinstance(lock, SoftFileLock) else _other_machine(folder, key)
+        except BaseException:
+            lock.release()
+            raise
+        if refusal is None:
+            return
+        lock.release()
+        if not wait:
+            raise refusal
+        time.sleep(_BETWEEN_LOOKS)
 
 
 def _acquire(lock: BaseFileLock, folder: Path) -> None:
@@ -198,8 +271,8 @@ def _signed(path: Path, work: str) -> Iterator[None]:
 def describe_self(work: str) -> dict[str, Any]:
     """What a lock says of the process that holds it, for :meth:`Owner.of_json`."""
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    owner = {"pid": os.getpid(), "host": platform.node(), "boot": _boot(), "work": work, "since": since}
-    return owner | {"pids": _pids()}
+    owner = {"pid": os.getpid(), "host": platform.node(), "boot": boot_id(), "work": work, "since": since}
+    return owner | {"pids": id_namespace(), "started": started_at(os.getpid())}
 
 
 def _touch(path: Path, ended: threading.Event) -> None:
@@ -208,19 +281,22 @@ def _touch(path: Path, ended: threading.Event) -> None:
             os.utime(path)
 
 
-def _refuse_other_host(folder: Path, key: str | None) -> None:
-    """Raises UserError where another host, whose locks this kernel may not see, touched the lock lately."""
+def _other_machine(folder: Path, key: str | None) -> UserError | None:
+    """The refusal where another machine, whose locks this kernel may not see, touched the lock lately."""
     owner = _read_owner(folder / LOCK, tries=1)
     if owner is None or owner.shares_locks():
-        return
-    # By the clock of the file system, which may be another than this host's.
-    before = (folder / LOCK).stat().st_mtime
-    os.utime(folder / LOCK)
-    age = (folder / LOCK).stat().st_mtime - before
-    os.utime(folder / LOCK, (before, before))
-    if age < _STALE_AFTER:
-        hint = f"it was at work {max(age, 0):.0f} s ago; where it has been killed, delete {folder / LOCK}"
-        raise UserError(f"in use by {owner}", file=folder, key=key, hint=hint)
+        return None
+    age = _age(folder / LOCK)
+    if age >= _STALE_AFTER:
+        return None
+    hint = f"it was at work {max(age, 0):.0f} s ago; where it has been killed, delete {folder / LOCK}"
+    return UserError(f"in use by {owner}", file=folder, key=key, hint=hint)
+
+
+def _age(path: Path) -> float:
+    """Seconds since a file was touched, by the clock of its file system, which may be another than this machine's."""
+    with tempfile.TemporaryFile(dir=path.parent) as stream:
+        return os.fstat(stream.fileno()).st_mtime - path.stat().st_mtime
 
 
 def _in_use(folder: Path, owner: Owner | None, key: str | None) -> UserError:
@@ -237,17 +313,3 @@ def _read_owner(path: Path, tries: int = 10) -> Owner | None:
             if left:
                 time.sleep(0.05)
     return None
-
-
-def _boot() -> str | None:
-    try:
-        return read_bytes(_BOOT_ID, limit=4096).decode("ascii").strip()
-    except (UserError, ValueError):
-        return None
-
-
-def _pids() -> str | None:
-    try:
-        return str(_PIDS.readlink())
-    except OSError:
-        return None

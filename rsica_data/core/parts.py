@@ -18,6 +18,7 @@ Part = tuple[int, int]
 
 _NAME = re.compile(r"(\d{5})-of-(\d{5})")
 _MOST = 99_999
+_NAMED = 20
 
 
 def parse_part(text: str) -> Part:
@@ -29,12 +30,15 @@ def parse_part(text: str) -> Part:
     >>> parse_part("3/8")
     (3, 8)
     """
-    match = re.fullmatch(r"\s*(\d{1,5})\s*/\s*(\d{1,5})\s*", text, re.ASCII)
+    match = re.fullmatch(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*", text, re.ASCII)
     if match is None:
         raise UserError(f"'{text}' is not of the form I/N", key="--part", hint="for example 3/8")
     number, total = int(match[1]), int(match[2])
-    if not 1 <= number <= total <= _MOST:
-        raise UserError(f"there is no part {number} of {total}", key="--part", hint="parts count from 1: 1/8 to 8/8")
+    if total > _MOST:
+        raise UserError(f"{total} parts are too many", key="--part", hint=f"at most {_MOST} parts")
+    if not 1 <= number <= total:
+        there = f"parts of {total} are 1/{total} to {total}/{total}" if total else "parts count from 1: 1/8 to 8/8"
+        raise UserError(f"there is no part {number} of {total}", key="--part", hint=there)
     return number, total
 
 
@@ -66,7 +70,9 @@ def part_folders(out: Path) -> list[Path]:
     wanted = [part_folder(out, (number, total)) for number in range(1, total + 1)]
     missing = [str(number) for number, path in enumerate(wanted, 1) if not path.is_dir()]
     if missing:
-        raise UserError(f"parts of {total} are missing: {', '.join(missing[:20])}", file=folder)
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        problem = f"parts of {total} are missing: {', '.join(missing[:_NAMED])}{more}"
+        raise UserError(problem, file=folder, hint=f"they are made with --part {missing[0]}/{total} and so on")
     return wanted
 
 

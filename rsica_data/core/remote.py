@@ -27,6 +27,9 @@ _ADDRESS = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]+):/{1,2}(?P<place>[^/].*)"
 _WHOLE_AT_ONCE = frozenset(("s3", "s3a", "gs", "gcs", "hf", "memory", "az", "abfs", "oss"))
 """Protocols of object stores: an object has its name when all of it is there. With others a file is renamed to it."""
 
+BUCKETS = _WHOLE_AT_ONCE - {"memory"}
+"""Protocols whose addresses begin with a bucket, or with what else belongs to one owner."""
+
 _NO_KEYS = frozenset(("NoCredentialsError", "PartialCredentialsError"))
 """Errors of botocore that no further try mends."""
 
@@ -39,12 +42,21 @@ Value = TypeVar("Value")
 def address_of(path: Path | str | None) -> str | None:
     """The address that a path given on the command line stands for; None for a local one, and for one that is there.
 
+    Raises:
+        UserError: it is a protocol alone.
+
     Example:
         >>> address_of(Path("s3://bucket/pairs")), address_of(Path("pairs"))
         ('s3://bucket/pairs', None)
     """
-    match = _ADDRESS.fullmatch(str(path or ""))
-    if match is None or Path(str(path)).exists():
+    text = str(path or "")
+    match = _ADDRESS.fullmatch(text)
+    protocol, colon, place = text.partition(":")
+    if match is None and colon and protocol in _WHOLE_AT_ONCE and not place.strip("/") and not Path(text).exists():
+        raise UserError(
+            "names no bucket or folder", file=f"{protocol}://", hint=f"for example {protocol}://bucket/folder"
+        )
+    if match is None or Path(text).exists():
         return None
     return f"{match['protocol']}://{match['place'].rstrip('/')}"
 
@@ -264,7 +276,8 @@ def open_remote(address: str) -> RemoteFolder:
     except ImportError as error:
         raise UserError(one_line(error), file=address, hint=install_command("cloud")) from None
     except ValueError as error:
-        raise UserError(one_line(error), file=address) from None
+        hint = "give a folder, or an address such as s3://bucket/folder"
+        raise UserError(str(error).partition("\n")[0], file=address, hint=hint) from None
     if address.startswith("hf://"):
         from huggingface_hub.utils.tqdm import disable_progress_bars
 

@@ -14,7 +14,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_bytes
 from rsica_data.core.locking import alone_at
 from rsica_data.core.parts import parts_folder
-from rsica_data.core.remote import open_remote
+from rsica_data.core.remote import BUCKETS, open_remote
 from rsica_data.core.remote_copies import mirror, state_of
 from rsica_data.dataset.cache_space import (
     LIMIT,
@@ -97,9 +97,16 @@ def mirror_place(address: str) -> str:
 def parts_at(address: str) -> str:
     """The address of the parts of a dataset or of a run, until they are merged.
 
+    Raises:
+        UserError: the address is a bucket, beside which lie the buckets of others.
+
     >>> parts_at("s3://bucket/out")
     's3://bucket/out.parts'
     """
+    if address.partition("://")[0] in BUCKETS and "/" not in address.partition("://")[2]:
+        raise UserError(
+            "is a whole bucket, with no place for parts beside it", file=address, hint="give a folder in it"
+        )
     return f"{address}.parts"
 
 

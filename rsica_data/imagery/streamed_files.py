@@ -8,24 +8,22 @@ with the files that belong beside it; those of the next pairs come meanwhile, an
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
-from rsica_data.core.files import TEMPORARY, as_failure, lives
+from rsica_data.core.files import TEMPORARY, as_failure
+from rsica_data.core.locking import own_folder
 from rsica_data.core.remote import RemoteFolder, open_remote
 from rsica_data.imagery.image_listing import BESIDE, IMAGE_SUFFIXES
 
 _PAIRS_AHEAD = 16
 _AT_ONCE = 8
 _open: dict[str, Stream] = {}
-_numbers = count()
 
 
 @dataclass(frozen=True)
@@ -62,19 +60,20 @@ def streaming(
         source: where its images lie.
         pairs: files of the pairs that will be read, by role, in order.
     """
-    stream = Stream(root, source, pairs)
     if root is None or source is None:
-        yield stream
+        yield Stream(root, source, pairs)
         return
-    before = _open.get(str(root))
-    _open[str(root)] = stream
-    try:
-        yield stream
-    finally:
-        _open.pop(str(root))
-        if before is not None:
-            _open[str(root)] = before
-        stream.close()
+    with own_folder(processes_folder(root), "rsica-data reads images") as folder:
+        stream = Stream(root, source, pairs, folder)
+        before = _open.get(str(root))
+        _open[str(root)] = stream
+        try:
+            yield stream
+        finally:
+            _open.pop(str(root))
+            if before is not None:
+                _open[str(root)] = before
+            stream.close()
 
 
 def located(root: Path | None, path: str | Path) -> Path | None:
@@ -91,18 +90,18 @@ class Stream:
     """The images of one input folder that this process has."""
 
     def __init__(
-        self, root: Path | None, source: StreamedInput | None, pairs: Sequence[Mapping[str, str | None]]
+        self,
+        root: Path | None,
+        source: StreamedInput | None,
+        pairs: Sequence[Mapping[str, str | None]],
+        folder: Path | None = None,
     ) -> None:
         self._pairs, self._futures, self._sizes = pairs, dict[str, Future[None]](), dict[str, int]()
         self._planned: set[str] = set()
         self._source = source
-        if root is None or source is None:
+        if root is None or source is None or folder is None:
             return
-        self._root, self._remote = root, open_remote(source.address)
-        home = processes_folder(root)
-        _sweep(home)
-        self._folder = home / f"{platform.node()}-{os.getpid()}-{next(_numbers)}"
-        self._folder.mkdir(parents=True)
+        self._root, self._remote, self._folder = root, open_remote(source.address), folder
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="input")
 
     def at(self, place: int) -> None:
@@ -136,9 +135,8 @@ class Stream:
         return self._folder
 
     def close(self) -> None:
-        """Delete what this process has."""
+        """Fetch nothing more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _name(self, path: str | Path) -> str | None:
         """The name of an image of the folder; None for what is none, or is not there."""
@@ -202,11 +200,3 @@ def _link(source: Path, target: Path) -> None:
             partial.replace(target)
         except OSError as error:
             raise as_failure(error, target) from error
-
-
-def _sweep(home: Path) -> None:
-    """Delete what killed processes of this machine left."""
-    for folder in home.iterdir() if home.is_dir() else ():
-        host, _, rest = folder.name.rpartition("-")[0].rpartition("-")
-        if host == platform.node() and rest.isdecimal() and not lives(int(rest)):
-            shutil.rmtree(folder, ignore_errors=True)

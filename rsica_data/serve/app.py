@@ -41,32 +41,6 @@ def make_app(state: ServerState) -> web.Application:
         known = [{"id": n, "object": "model", "created": 0, "owned_by": "rsica"} for n in sorted(state.answerers)]
         return web.json_response({"object": "list", "data": known})
 
-    def completion(responses: bool) -> Callable[[web.Request], Any]:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            try:
-                body = loads((await request.read()).decode())
-            except ValueError:
-                return web.json_response(wire.error_body("the body is no JSON", "invalid_request_error"), status=400)
-            if responses and body.get("stream"):
-                message = "streaming is served for chat completions alone"
-                return web.json_response(wire.error_body(message, "invalid_request_error"), status=400)
-            served = await answer(state, body, responses)
-            await asyncio.sleep(state.latency_s + (state.faults.slow_s if served.fault == "slow" else 0))
-            state.record(
-                at=time.time(),
-                path=request.path,
-                sha=served.sha,
-                status=served.status,
-                outcome=served.outcome,
-                fault=served.fault,
-                flags=served.flags,
-                usage=usage_to_json(served.usage) if served.outcome == "answered" else None,
-                batch=False,
-            )
-            return await _send(request, served, body)
-
-        return handle
-
     @web.middleware
     async def with_key(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         refused = refuse(request)
@@ -78,10 +52,40 @@ def make_app(state: ServerState) -> web.Application:
 
     app = web.Application(client_max_size=_LARGEST, middlewares=[with_key])
     app.router.add_get("/v1/models", models)
-    app.router.add_post("/v1/chat/completions", completion(responses=False))
-    app.router.add_post("/v1/responses", completion(responses=True))
+    app.router.add_post("/v1/chat/completions", _completion(state, responses=False))
+    app.router.add_post("/v1/responses", _completion(state, responses=True))
     add_batches(app, state)
     return app
+
+
+def _completion(state: ServerState, *, responses: bool) -> Callable[[web.Request], Any]:
+    """Answers of one endpoint: responses, or chat completions."""
+    from aiohttp import web
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            body = loads((await request.read()).decode())
+        except ValueError:
+            return web.json_response(wire.error_body("the body is no JSON", "invalid_request_error"), status=400)
+        if responses and body.get("stream"):
+            message = "streaming is served for chat completions alone"
+            return web.json_response(wire.error_body(message, "invalid_request_error"), status=400)
+        served = await answer(state, body, responses)
+        await asyncio.sleep(state.latency_s + (state.faults.slow_s if served.fault == "slow" else 0))
+        state.record(
+            at=time.time(),
+            path=request.path,
+            sha=served.sha,
+            status=served.status,
+            outcome=served.outcome,
+            fault=served.fault,
+            flags=served.flags,
+            usage=usage_to_json(served.usage) if served.outcome == "answered" else None,
+            batch=False,
+        )
+        return await _send(request, served, body)
+
+    return handle
 
 
 async def _send(request: web.Request, served: Served, body: Json) -> web.StreamResponse:

@@ -141,12 +141,19 @@ def _expired(row: Json) -> tuple[Json, bool]:
 
 def add_batches(app: web.Application, state: ServerState) -> None:
     """Routes of files and batches."""
+    held = _Batches(state)
+    _add_files(app, held)
+    _add_batches(app, held)
+
+
+def _missing(what: str) -> web.Response:
     from aiohttp import web
 
-    held = _Batches(state)
+    return web.json_response(wire.error_body(f"no such {what}", "invalid_request_error"), status=404)
 
-    def missing(what: str) -> web.Response:
-        return web.json_response(wire.error_body(f"no such {what}", "invalid_request_error"), status=404)
+
+def _add_files(app: web.Application, held: _Batches) -> None:
+    from aiohttp import web
 
     async def upload(request: web.Request) -> web.Response:
         form = await request.post()
@@ -162,18 +169,27 @@ def add_batches(app: web.Application, state: ServerState) -> None:
 
     async def file(request: web.Request) -> web.Response:
         stored_file = held.files.get(request.match_info["id"])
-        return (
-            missing("file") if stored_file is None else web.json_response(stored_file.to_json(request.match_info["id"]))
-        )
+        if stored_file is None:
+            return _missing("file")
+        return web.json_response(stored_file.to_json(request.match_info["id"]))
 
     async def content(request: web.Request) -> web.Response:
         stored_file = held.files.get(request.match_info["id"])
-        return missing("file") if stored_file is None else web.Response(body=stored_file.data)
+        return _missing("file") if stored_file is None else web.Response(body=stored_file.data)
+
+    app.router.add_post("/v1/files", upload)
+    app.router.add_get("/v1/files", files)
+    app.router.add_get("/v1/files/{id}", file)
+    app.router.add_get("/v1/files/{id}/content", content)
+
+
+def _add_batches(app: web.Application, held: _Batches) -> None:
+    from aiohttp import web
 
     async def create(request: web.Request) -> web.Response:
         asked = await request.json()
         if asked.get("input_file_id") not in held.files or asked.get("endpoint") not in _ENDPOINTS:
-            return missing("input file or endpoint")
+            return _missing("input file or endpoint")
         return web.json_response(held.begin(asked))
 
     async def batches(request: web.Request) -> web.Response:
@@ -186,20 +202,16 @@ def add_batches(app: web.Application, state: ServerState) -> None:
 
     async def batch(request: web.Request) -> web.Response:
         stored_batch = held.batches.get(request.match_info["id"])
-        return missing("batch") if stored_batch is None else web.json_response(stored_batch)
+        return _missing("batch") if stored_batch is None else web.json_response(stored_batch)
 
     async def cancel(request: web.Request) -> web.Response:
         stored_batch = held.batches.get(request.match_info["id"])
         if stored_batch is None:
-            return missing("batch")
+            return _missing("batch")
         if stored_batch["status"] not in ("completed", "failed", "expired"):
             stored_batch["status"] = "cancelled"
         return web.json_response(stored_batch)
 
-    app.router.add_post("/v1/files", upload)
-    app.router.add_get("/v1/files", files)
-    app.router.add_get("/v1/files/{id}", file)
-    app.router.add_get("/v1/files/{id}/content", content)
     app.router.add_post("/v1/batches", create)
     app.router.add_get("/v1/batches", batches)
     app.router.add_get("/v1/batches/{id}", batch)

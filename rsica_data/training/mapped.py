@@ -110,7 +110,11 @@ def _mapped(path: Path) -> pa.Table:
 
 
 def _unpack(dataset: BuiltDataset, shard: Shard, path: Path) -> None:
-    with dataset.opened(shard.pairs) as file, atomic_path(path) as partial, pa.OSFile(str(partial), "wb") as sink:
+    with (
+        dataset.opened(shard.pairs) as file,
+        atomic_path(path, lone=True) as partial,
+        pa.OSFile(str(partial), "wb") as sink,
+    ):
         schema = pa.schema([file.schema_arrow.field(name) for name in _PAIR_COLUMNS])
         with pa.ipc.new_file(sink, schema) as writer:
             for batch in file.iter_batches(batch_size=64, columns=_PAIR_COLUMNS):

@@ -36,6 +36,18 @@ def reading_workers(wanted: int | None, units: int) -> int:
     return wanted or (os.cpu_count() or 1 if units >= _FEW_UNITS else 1)
 
 
+def need_engine(engine: Engine) -> None:
+    """See that an engine is there, before anything is written.
+
+    Raises:
+        UserError: Ray is not installed.
+    """
+    if engine == "ray":
+        from rsica_data.core.workers.ray_cluster import import_ray
+
+        import_ray()
+
+
 def run_units(
     work: Callable[[Unit], Result], units: Sequence[Unit], workers: int, engine: Engine = "local"
 ) -> Iterator[tuple[Unit, Result]]:
@@ -53,6 +65,7 @@ __all__ = [
     "end_with_parent",
     "interrupts_ignored",
     "make_pool",
+    "need_engine",
     "reading_workers",
     "run_units",
     "unguarded_place",

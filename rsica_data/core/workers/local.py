@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import takewhile
 from multiprocessing.connection import wait as wait_sentinel
 from typing import TypeVar
 
@@ -30,7 +31,8 @@ def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: in
     Raises:
         UserError: the running script has no `if __name__ == "__main__":` around this.
         RunError: a child process was killed (by the system for its memory, say).
-        Whatever ``work`` raises, unchanged; units under way are then abandoned.
+        Whatever ``work`` raises, unchanged, for the first unit in order for which it raises, whichever fails first;
+        later units are then abandoned.
     """
     workers = min(workers, len(units))
     if workers <= 1:
@@ -94,7 +96,11 @@ def interrupts_ignored() -> Iterator[None]:
 
 def _collect(pending: dict[Future[Result], Unit]) -> Iterator[tuple[Unit, Result]]:
     done, _ = wait(pending, return_when=FIRST_COMPLETED)
-    for future in done:
+    failed = next((future for future in pending if future in done and future.exception() is not None), None)
+    if failed is not None:  # an earlier unit, which was begun before, may fail too, and is the one to tell
+        done = {*takewhile(lambda future: future is not failed, pending), failed}
+        wait(done)
+    for future in [future for future in pending if future in done]:
         unit = pending.pop(future)
         yield unit, future.result()
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from rsica_data.core.errors import RsicaError, RunError, UserError, one_line
@@ -22,6 +23,19 @@ _RETRIES = 3
 """How often Ray gives a unit to another worker where one has died, with its process or with its machine."""
 
 
+def import_ray() -> Any:
+    """The module ``ray``.
+
+    Raises:
+        UserError: Ray is not installed.
+    """
+    try:
+        import ray
+    except ImportError:
+        raise UserError("Ray is not installed", key="--engine", hint=install_command("ray")) from None
+    return ray
+
+
 @contextmanager
 def ray_cluster(cpus: int) -> Iterator[Any]:
     """The module ``ray``, connected; what it prints goes to standard error, for standard output holds results.
@@ -32,10 +46,7 @@ def ray_cluster(cpus: int) -> Iterator[Any]:
     Raises:
         UserError: Ray is not installed.
     """
-    try:
-        import ray
-    except ImportError:
-        raise UserError("Ray is not installed", key="--engine", hint=install_command("ray")) from None
+    ray = import_ray()
     address = os.environ.get("RAY_ADDRESS")
     local: dict[str, Any] = {} if address else {"num_cpus": cpus, "include_dashboard": False}
     ours = not ray.is_initialized()
@@ -62,7 +73,7 @@ def run_on_ray(work: Callable[[Unit], Result], units: Sequence[Unit], cpus: int)
     Raises:
         UserError: Ray is not installed.
         RunError: a unit killed its worker again and again, or ``work`` raised what is no error of this package.
-        Whatever of this package's errors ``work`` raises.
+        Whatever of this package's errors ``work`` raises, for the first unit in order for which it raises.
     """
     if not units:
         return
@@ -79,11 +90,25 @@ def run_on_ray(work: Callable[[Unit], Result], units: Sequence[Unit], cpus: int)
                         break
                 if not pending:
                     return
-                ready, _ = ray.wait(list(pending), num_returns=1)
-                yield pending.pop(ready[0]), _result(ray, ready[0])
+                yield from _collect(ray, pending)
         finally:
             for reference in pending:
                 ray.cancel(reference)
+
+
+def _collect(ray: Any, pending: dict[Any, Unit]) -> Iterator[tuple[Unit, Any]]:
+    """One unit that has finished; where it has failed, the earlier ones first, for the first that fails is told."""
+    (ready,), _ = ray.wait(list(pending), num_returns=1)
+    earlier = list(takewhile(lambda reference: reference != ready, pending))
+    unit = pending.pop(ready)
+    try:
+        result = _result(ray, ready)
+    except RsicaError:
+        for reference in earlier:
+            ray.wait([reference], num_returns=1)
+            yield pending.pop(reference), _result(ray, reference)
+        raise
+    yield unit, result
 
 
 def _result(ray: Any, reference: Any) -> Any:

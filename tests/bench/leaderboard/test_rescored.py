@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from rsica_bench.leaderboard.checks import _TOLERANCE, _check_part
 from rsica_bench.leaderboard.rescored import rescored_rows
 from rsica_bench.leaderboard.site.collect import board_data
 from rsica_bench.metrics.resampling import Resampling
+from rsica_data.core.files import atomic_path
 
 BOARDS = Path(__file__).parents[3] / "leaderboards"
 CAPTIONS = "levir_cc/LevirCCcaptions.json.gz"
@@ -141,7 +143,10 @@ def test_what_a_killed_import_left_is_no_row(rsica_bench, masks, board):
     words = ["leaderboard", "import", said, "--references", true, *SAID, "--system", "By hand", "--to", board]
     assert rsica_bench(*words).status == 0
     (row,) = (board / "rescored").iterdir()
-    row.rename(row.with_name(f".partial-999999999-{row.name}"))
+    with pytest.raises(ZeroDivisionError), atomic_path(row) as temporary:
+        ended = temporary.name.replace(f"-{os.getpid()}-", "-999999999-")
+        1 / 0  # noqa: B018
+    row.rename(row.with_name(ended))
     done = rsica_bench(*words)
     assert done.status == 0, done.err
     assert [path.name for path in (board / "rescored").iterdir()] == [row.name]

@@ -8,6 +8,7 @@ from rsica_bench.run import RunOptions, run
 from rsica_bench.run.join_parts import merge
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_file
+from rsica_data.core.locking import locked_folder
 from rsica_data.core.parts import part_folder, parts_folder
 from rsica_data.dataset.opening import open_dataset
 
@@ -63,6 +64,18 @@ def test_what_is_missing_is_told(tiny_data, tmp_path):
     whole = options(tiny_data, tmp_path / "whole", "majority")
     run(whole)
     assert content(out) == content(whole.out)
+
+
+def test_a_part_that_is_at_work_is_not_merged(tiny_data, tmp_path):
+    """Its failed turns are asked again, say: it was finished once."""
+    out = tmp_path / "out"
+    for number in (1, 2):
+        run(options(tiny_data, out, "majority", (number, 2)))
+    with locked_folder(part_folder(out, (2, 2)), "rsica-bench run"):
+        with pytest.raises(UserError, match=r"00002-of-00002: in use by process"):
+            merge(out)
+        assert not out.exists()
+    merge(out)
 
 
 def test_parts_of_other_batches_or_settings_are_refused(tiny_data, tmp_path):

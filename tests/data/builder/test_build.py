@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from rsica_data.core.files import sha256_file
+from rsica_data.core.files import LOCK, sha256_file
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.imagery.images import decode_rgb
 
@@ -73,10 +73,29 @@ def test_killed_at_any_moment_it_ends_the_same(rsica_data, write_recipe, tmp_pat
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         if (out / "manifest.json").is_file():
-            assert content(out) == expected
+            assert_finished(recipe, out, expected)
             shutil.rmtree(out)
     assert run_build(recipe, out, "--workers", "2").wait() == 0
     assert content(out) == expected
+
+
+def assert_finished(recipe, out, expected):
+    """A kill after the manifest leaves the journal and the lock, which the next start removes, and nothing else."""
+    left = {name: value for name, value in content(out).items() if not name.startswith((".build/", LOCK))}
+    assert left == expected
+    assert run_build(recipe, out).wait() == 0
+    assert content(out) == expected
+
+
+def test_killed_after_the_manifest_it_is_finished(rsica_data, write_recipe, tmp_path):
+    recipe = write_recipe(options=SYNTHETIC, facts=CLASSES, build=SHARDS)
+    assert rsica_data("build", recipe, "--out", tmp_path / "whole", "--workers", 1).status == 0
+    process = run_build(recipe, tmp_path / "killed", "--workers", "1")
+    while not (tmp_path / "killed" / "manifest.json").is_file():
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert_finished(recipe, tmp_path / "killed", content(tmp_path / "whole"))
 
 
 def test_real_pairs_of_levir_cd(rsica_data, real_data, tmp_path):

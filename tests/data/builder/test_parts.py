@@ -74,7 +74,7 @@ def test_a_stopped_part_and_a_stopped_merge_go_on(recipe, whole, tmp_path, monke
     monkeypatch.setattr(join_parts, "_rename", failing("moves", join_parts._rename))
     with pytest.raises(RunError, match="stopped"):
         build(BuildOptions(options.recipe, options.out, part=(1, 2)))
-    with pytest.raises(UserError, match="parts of 2 are missing: 2"):
+    with pytest.raises(UserError, match=r"parts of 2 are missing: 2 \(.*--part 2/2"):
         merge(options)
     build(BuildOptions(options.recipe, options.out, part=(2, 2)))
     with pytest.raises(UserError, match="parts are not finished"):
@@ -113,3 +113,12 @@ def test_what_is_no_part(text):
     with pytest.raises(UserError) as told:
         parse_part(text)
     assert told.value.key == "--part"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("0/4", "parts of 4 are 1/4 to 4/4"), ("1/0", "parts count from 1"), ("1/100000", "at most 99999 parts")],
+)
+def test_what_parts_there_are_is_told(text, told):
+    with pytest.raises(UserError, match=told):
+        parse_part(text)

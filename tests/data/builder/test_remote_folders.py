@@ -58,8 +58,12 @@ def test_addresses(tmp_path, monkeypatch):
     assert address_of("s3:/bucket/a") == "s3://bucket/a"
     assert address_of("user/name") is None and address_of("C:/folder") is None
     monkeypatch.chdir(tmp_path)
+    for nothing in ("s3://", "s3:", "gs:/", "hf:///"):
+        with pytest.raises(UserError, match="names no bucket"):
+            address_of(Path(nothing))
+    assert address_of("other:") is None
     (tmp_path / "s3:" / "a").mkdir(parents=True)
-    assert address_of("s3:/a") is None
+    assert address_of("s3:/a") is None and address_of("s3:") is None
 
 
 def test_the_bytes_are_those_of_local_folders(memory, monkeypatch, rsica_data, tree, tmp_path):
@@ -124,7 +128,9 @@ def test_mistakes(memory, monkeypatch, rsica_data, tree, tmp_path):
     told = rsica_data(*words, "memory://nowhere")
     assert told.status == 2 and "memory://nowhere: no such folder" in told.err
     told = rsica_data(*words, "nonsense://bucket")
-    assert told.status == 2 and "nonsense" in told.err
+    assert told.status == 2 and "nonsense://bucket: Protocol not known: nonsense" in told.err
+    told = rsica_data("build", "changechat-105k", "--input", tree, "--out", "s3://bucket", "--part", "1/2")
+    assert told.status == 2 and "s3://bucket: is a whole bucket" in told.err
     told = rsica_data("merge", "changechat-105k", "--input", tree, "--out", "memory://out")
     assert told.status == 2 and "memory://out.parts: no parts are there" in told.err
     monkeypatch.delenv("RSICA_CACHE")

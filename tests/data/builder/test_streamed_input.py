@@ -1,16 +1,22 @@
 """Images of an input at an address are fetched while they are read: equal bytes, within the cache's limit."""
 
 import errno
+import json
 import os
+import subprocess
+import sys
 import threading
 import warnings
+from pathlib import Path
 
 import pytest
 
 from rsica_data.cli import cli
+from rsica_data.core import locking
 from rsica_data.core.command_line import run_cli
-from rsica_data.core.files import sha256_file
-from rsica_data.dataset import cache_space
+from rsica_data.core.files import LOCK, sha256_file
+from rsica_data.core.locking import describe_self
+from rsica_data.dataset import cache_space, mirrors
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.imagery import streamed_files
 
@@ -244,17 +250,41 @@ def test_what_a_killed_process_left_goes(memory, rsica_data, tree, tmp_path):
     words = ("build", "changechat-105k", "--workers", 1, "--input", "memory://in", "--out")
     assert rsica_data(*words, tmp_path / "one").status == 0
     (copy,) = (tmp_path / "cache" / "remote").glob("in-*-listed")
-    import platform
-
     home = streamed_files.processes_folder(copy)
-    for name in (f"{platform.node()}-{2**22 + 1}-0", f"{platform.node()}-{os.getpid()}-x", "elsewhere-5-0"):
+    for name in ("of-another-version", "about-to-be-signed", "killed"):
         (home / name).mkdir()
+    (home / "killed" / LOCK).write_text(json.dumps(describe_self("x")))
+    os.utime(home / "of-another-version", (0, 0))
     assert rsica_data(*words, tmp_path / "two").status == 0
-    assert sorted(path.name for path in home.iterdir()) == sorted(
-        [f"{platform.node()}-{os.getpid()}-x", "elsewhere-5-0"]
-    )
+    assert [path.name for path in home.iterdir()] == ["about-to-be-signed"]
     cache_space.release()
     assert cache_space.delete(copy) and not home.exists()
+
+
+def test_what_another_container_reads_stays(memory, monkeypatch, tree, tmp_path):
+    """It has the same host name and cache folder, and processes with the same ids, of which this one sees none."""
+    fill(memory, tree, "/in")
+    root, source = mirrors.listed("memory://in", 1)
+    name = next(iter(tree.rglob("*.png"))).relative_to(tree).as_posix()
+    code = """
+import sys, time
+from pathlib import Path
+from rsica_data.core.locking import own_folder
+with own_folder(Path(sys.argv[1]), "x") as folder:
+    print(folder, flush=True)
+    time.sleep(60)
+"""
+    command = [sys.executable, "-c", code, str(streamed_files.processes_folder(root))]
+    monkeypatch.setattr(locking, "lives", lambda pid: False)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        other = process.stdout.readline().strip()
+        try:
+            monkeypatch.setattr(os, "getpid", lambda: process.pid)
+            with streamed_files.streaming(root, source, [{"before": name}]):
+                assert (streamed_files.located(root, name) / name).is_file()
+                assert Path(other).is_dir()
+        finally:
+            process.kill()
 
 
 def test_a_file_that_cannot_be_fetched_ends_the_build_and_is_no_reject(

@@ -2,11 +2,13 @@
 
 import datetime
 import errno
+import itertools
 import json
 import math
 import operator
 import os
 import pickle
+import runpy
 import signal
 import subprocess
 import sys
@@ -20,7 +22,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from rsica_data.builder.recipe import find_recipe, load_recipe, parse_recipe, shipped_recipes
-from rsica_data.core import registry
+from rsica_data.core import files, registry
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import (
     atomic_path,
@@ -50,14 +52,49 @@ def test_a_pipe_is_not_written_over(tmp_path):
 
 
 def test_what_a_killed_process_left_of_a_lone_file_goes(tmp_path):
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    mine = f".partial-{ended.pid}-a.html"
-    others = [f".partial-{os.getppid()}-a.html", f".partial-{ended.pid}-b.html", ".partial-x-a.html"]
-    for name in (mine, *others):
-        (tmp_path / name).write_text("x")
+    code = (
+        "import os, sys; from pathlib import Path; from rsica_data.core.files import atomic_path\n"
+        "with atomic_path(Path(sys.argv[1])) as temporary:\n    temporary.touch()\n    os._exit(1)"
+    )
+    for name in ("a.html", "b.html", "b-a.html"):
+        assert subprocess.run([sys.executable, "-c", code, tmp_path / name]).returncode == 1
+    others = [path.name for path in tmp_path.iterdir() if "b" in path.name.rpartition("-0-")[2]]
+    assert len(others) == 2
     write_atomic(tmp_path / "a.html", "y", lone=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, "a.html"])
+
+
+def test_what_another_container_writes_stays(tmp_path):
+    """It has the same disk, and processes of its own, of which this one sees none."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    names = [f".partial-{ended.pid}-{place}a.html" for place in ("", "unknown-0-", "0123abcd-0-")]
+    for name in names:
+        (tmp_path / name).write_text("x")
+    write_atomic(tmp_path / "a.html", "y", lone=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, "a.html"])
+    for name in names:
+        os.utime(tmp_path / name, (time.time() - 100_000,) * 2)
+    write_atomic(tmp_path / "a.html", "y", lone=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+
+
+def test_two_containers_whose_processes_have_one_id_write_one_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_numbers", itertools.count())
+    with atomic_path(tmp_path / "a") as first:
+        first.write_text("first")
+        monkeypatch.setattr(files, "_numbers", itertools.count())
+        monkeypatch.setattr(files, "place_of_ids", lambda: "another container")
+        write_atomic(tmp_path / "a", "second")
+        assert first.read_text() == "first"
+    assert (tmp_path / "a").read_text() == "first"
+
+
+def test_a_file_with_the_longest_name(tmp_path):
+    path = tmp_path / f"{'ä' * 125}.html"
+    write_atomic(path, "x", lone=True)
+    write_unsynced(path, b"y")
+    assert [(left.name, left.read_text()) for left in tmp_path.iterdir()] == [(path.name, "y")]
 
 
 @given(JSON)
@@ -83,6 +120,7 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     with pytest.raises(RunError, match="cannot be written"):
         write_atomic(path / "below a file.txt", "x")
     (path.parent / ".partial-1-x").write_text("left by a kill")
+    (tmp_path / ".partial-run.parts" / "1").mkdir(parents=True)
     remove_partial(tmp_path)
     assert list(path.parent.iterdir()) == [path]
 
@@ -136,6 +174,17 @@ def test_errors_of_the_work_come_through():
     for workers in (1, 2):
         with pytest.raises(ValueError, match="not defined"):
             list(run_units(math.factorial, [1, -1, 2], workers))
+
+
+def test_the_first_failing_unit_tells_whichever_fails_first(tmp_path):
+    first, second, failed = tmp_path / "first.py", tmp_path / "second.py", tmp_path / "failed"
+    first.write_text(
+        f"import pathlib, time\nwhile not pathlib.Path({str(failed)!r}).exists():\n    time.sleep(0.01)\n"
+        "time.sleep(0.3)\nraise ValueError('the first')\n"
+    )
+    second.write_text(f"import pathlib\npathlib.Path({str(failed)!r}).touch()\nraise ValueError('the second')\n")
+    with pytest.raises(ValueError, match="the first"):
+        list(run_units(runpy.run_path, [str(first), str(second)], 2))
 
 
 def test_a_killed_worker_is_a_failure():

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from rsica_data.core import locking
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import LOCK
-from rsica_data.core.locking import locked_folder
+from rsica_data.core.locking import Owner, describe_self, locked_folder, own_folder
+from rsica_data.core.processes import boot_id, started_at
 
 HOLDER = """
 import sys, time
@@ -98,13 +101,69 @@ def test_another_host_holds_it_while_it_touches_the_lock(tmp_path):
 
 def test_a_container_that_was_killed_blocks_nobody(tmp_path):
     """Another host name under the same kernel: its locks are seen here, and this one was free."""
-    from rsica_data.core.locking import _boot
-
-    if _boot() is None:
+    if boot_id() is None:
         pytest.skip("this system gives its starts no id")
-    (tmp_path / LOCK).write_text(owner(boot=_boot()))
+    (tmp_path / LOCK).write_text(owner(boot=boot_id()))
     with locked_folder(tmp_path, "x"):
         pass
+
+
+def test_a_container_of_the_same_name_on_another_machine_holds_it(tmp_path):
+    """Both have mounted the disk, and locks of the one are not seen by the other."""
+    if boot_id() is None:
+        pytest.skip("this system gives its starts no id")
+    (tmp_path / LOCK).write_text(owner(host=platform.node()))
+    with pytest.raises(UserError, match=r"in use by process 4 \(w"), locked_folder(tmp_path, "x"):
+        pass
+
+
+def test_one_that_waits_waits_for_another_machine_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(locking, "_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(locking, "_STALE_AFTER", 0.5)
+    (tmp_path / LOCK).write_text(owner())
+    begun = time.monotonic()
+    with locked_folder(tmp_path, "x", wait=True):
+        assert time.monotonic() - begun > 0.4
+
+
+OWN_FOLDER = """
+import sys, time
+from pathlib import Path
+from rsica_data.core.locking import own_folder
+with own_folder(Path(sys.argv[1]), "holder") as folder:
+    (folder / "images").mkdir()
+    (folder / "images" / "a.png").touch()
+    print(folder, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_folder_of_a_killed_process_goes_and_that_of_a_living_one_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(locking, "lives", lambda pid: False)  # those of another container are not seen
+    command = [sys.executable, "-c", OWN_FOLDER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        other = Path(process.stdout.readline().strip())
+        try:
+            with own_folder(tmp_path, "x") as mine, own_folder(tmp_path, "y"):
+                assert (other / "images" / "a.png").is_file() and mine.is_dir()
+        finally:
+            process.kill()
+        process.wait()
+        (tmp_path / "about-to-be-signed").mkdir()
+        with own_folder(tmp_path, "x"):
+            assert not other.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["about-to-be-signed"]
+
+
+def test_an_id_that_another_process_has_by_now():
+    described = describe_self("x")
+    if started_at(os.getpid()) is None:
+        pytest.skip("this system does not tell when a process started")
+    assert not Owner.of_json(described).is_gone()
+    assert Owner.of_json(described | {"started": 1}).is_gone()
+    assert not Owner.of_json({name: value for name, value in described.items() if name != "started"}).is_gone()
+    for unknown in ({"pids": None}, {"boot": None}, {"boot": "of another machine"}, {"pids": "of another container"}):
+        assert not Owner.of_json(described | {"pid": 2**22 + 1} | unknown).is_gone()
 
 
 def test_one_that_waits_comes_after(holder, tmp_path):

@@ -141,6 +141,13 @@ def test_errors_of_the_work(ray):
         list(run_units(squared, [14], 1, "ray"))
 
 
+def test_the_first_failing_unit_tells_whichever_fails_first(ray):
+    module = ray()  # it runs the last one first
+    with pytest.raises(UserError, match="unlucky"):
+        list(run_units(squared, [1, 13, 14, 2], 2, "ray"))
+    assert not module.tasks
+
+
 def test_dead_workers(ray):
     ray(crashes=range(3))
     assert dict(run_units(squared, [5, 6], 1, "ray")) == {5: 25, 6: 36}
@@ -153,6 +160,16 @@ def test_without_ray(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError, match="Ray is not installed"):
         list(run_units(squared, [5], 1, "ray"))
+
+
+def test_without_ray_nothing_is_begun(monkeypatch, rsica_data, rsica_bench, write_recipe, small_dataset, tmp_path):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    recipe = write_recipe(options={"pairs": 8, "size": 64}, facts={"classes": ["road"]})
+    built = rsica_data("build", recipe, "--out", tmp_path / "out", "--engine", "ray")
+    words = ("--data", small_dataset, "--adapter", "no-change", "--engine", "ray")
+    for done in (built, rsica_bench("run", *words, "--out", tmp_path / "out")):
+        assert done.status == 2 and "Ray is not installed" in done.err
+        assert not (tmp_path / "out").exists()
 
 
 def test_a_build_has_the_same_bytes(ray, rsica_data, write_recipe, tmp_path):

@@ -9,7 +9,7 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery import input_files
 from rsica_data.imagery.image_limits import LIMIT_VARIABLE, pixel_limit
 from rsica_data.imagery.images import images_checked, read_image
-from rsica_data.imagery.reading import settled_reading
+from rsica_data.imagery.settled_reading import settled_reading
 
 
 @pytest.fixture
