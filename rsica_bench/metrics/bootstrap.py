@@ -125,7 +125,10 @@ class _Sides:
 
     def moves_of_draws(self, names: Collection[str], weights: Floats) -> Iterator[tuple[str, Floats]]:
         """Influence of each pair on differences of draws, a figure after another, shape ``[draws, n]`` each."""
-        both = (influences_of_draws(t, s, weights, names) for t, s in zip(self.tables, self.sums, strict=True))
+        both = (
+            influences_of_draws(t, s, weights, s.drawn(weights), names)
+            for t, s in zip(self.tables, self.sums, strict=True)
+        )
         for (name, first), (_, second) in zip(*both, strict=True):
             second -= first
             yield name, second

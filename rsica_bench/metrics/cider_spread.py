@@ -21,7 +21,7 @@ from rsica_bench.metrics.figures import Floats
 from rsica_bench.metrics.ngrams import LONGEST, Ints, Pairs, blocks, shared_grams
 from rsica_bench.metrics.stored_arrays import release, stored_zeros
 
-_CHUNK = 1024  # items at a time
+_CHUNK = 2048  # items at a time: what is summed of them before it is added to the others
 _GRAMS = 1 << 15  # grams at a time
 
 

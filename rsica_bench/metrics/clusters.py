@@ -20,6 +20,7 @@ from rsica_bench.metrics.stored_arrays import release, stored_zeros
 
 _STEP = 1e-6  # of a gradient, in pairs of the usual size
 _BLOCK = 1 << 22  # numbers that are held at a time
+_NUMBERS = 1 << 19  # numbers of sums by pair that are multiplied at a time
 _EXACT = 1 << 53  # sums of whole numbers up to there are exact
 
 
@@ -171,12 +172,14 @@ def _broken_columns(sums: Floats) -> NDArray[np.intp]:
 
 
 def placed_blocks(rows: Floats) -> Iterator[tuple[slice, Floats]]:
-    """An array in blocks of rows with their places, the last one the largest: none is so small that its product is
-    made in another way.
+    """An array in blocks of rows with their places.
+
+    The last one is the largest: a small one would be multiplied by other code, with another order of sums.
     """
-    number = max(1, len(rows) // BLOCK)
-    for begin in range(0, number * BLOCK, BLOCK):
-        place = slice(begin, begin + BLOCK if begin + BLOCK < number * BLOCK else len(rows))
+    size = max(BLOCK, _NUMBERS // rows.shape[1] // BLOCK * BLOCK)
+    number = max(1, len(rows) // size)
+    for begin in range(0, number * size, size):
+        place = slice(begin, begin + size if begin + size < number * size else len(rows))
         yield place, np.asarray(rows[place])
         release(rows)
 
@@ -237,7 +240,7 @@ def influences(table: Table, sums: PairSums, names: Collection[str]) -> Figures:
 
 
 def influences_of_draws(
-    table: Table, sums: PairSums, weights: Floats, names: Collection[str]
+    table: Table, sums: PairSums, weights: Floats, drawn: Floats, names: Collection[str]
 ) -> Iterator[tuple[str, Floats]]:
     """Influence of each pair on figures of resampled pairs, a figure after another, shape ``[draws, n]`` each.
 
@@ -245,9 +248,10 @@ def influences_of_draws(
         table: whose figures.
         sums: statistics of each pair.
         weights: how often each pair was drawn, shape ``[draws, n]``.
+        drawn: `PairSums.drawn` of them, shape ``[draws, k]``.
         names: full names of the figures.
     """
-    for name, slope in gradients(table, sums.drawn(weights), sums.usual_size, names).items():
+    for name, slope in gradients(table, drawn, sums.usual_size, names).items():
         moved = np.empty(weights.shape)
         for place, rows in placed_blocks(sums.rows):
             np.matmul(slope, (rows if sums.is_finite else _numbers(rows)).T, out=moved[:, place])

@@ -157,9 +157,11 @@ def _drawn(table: Table, sums: PairSums, names: Sequence[str], how: Resampling) 
         return {}
     parts: dict[str, list[tuple[Floats, Floats]]] = {name: [] for name in names}
     for weights in draws(len(sums), how):
-        values = table.named_figures(sums.drawn(weights))
-        for name, moves in influences_of_draws(table, sums, weights, names):
+        totals = sums.drawn(weights)
+        values = table.named_figures(totals)
+        for name, moves in influences_of_draws(table, sums, weights, totals, names):
             parts[name].append((values[name], np.sqrt(row_sums(weights, moves, squared=True))))
+            del moves  # before the next block of draws is made
     return {
         name: (np.concatenate([p[0] for p in rows]), np.concatenate([p[1] for p in rows]))
         for name, rows in parts.items()

@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Key = TypeVar("Key")
 LONGEST = 4
-_BLOCK = 8192  # sentences whose n-grams are sorted together: what fits a processor's cache
+_BLOCK = 2048  # sentences whose n-grams are sorted together: what fits a processor's cache
 _TOKENS = 1 << 16  # tokens whose n-grams are numbered together
 
 
@@ -193,7 +193,7 @@ def _at_tokens(numbers: Numbers, base: int, whole: NDArray[np.bool_]) -> Numbers
         code, here = np.full(end - begin, -1, np.int32), whole[begin:end]
         code[here] = numbers[at : at + np.count_nonzero(here)] + base
         codes.append(code)
-        at += np.count_nonzero(here)
+        at += int(np.count_nonzero(here))
         release(numbers)
     return codes.finish()
 
