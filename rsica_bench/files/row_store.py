@@ -13,7 +13,7 @@ from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from typing import Any
 
 from rsica_bench.files.row_keys import Key
-from rsica_data.core.errors import RunError
+from rsica_bench.files.unnamed_base import base_is_full, open_unnamed_base, run_for_each
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import loads
 
@@ -33,17 +33,9 @@ class RowStore(Mapping[Key, dict[str, Any]]):
     """
 
     def __init__(self) -> None:
-        # Isolation is of no use to a file that nobody else sees: one transaction, never committed.
-        self._base = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        table = "CREATE TABLE rows (place INTEGER PRIMARY KEY, name BLOB, turn BLOB, text TEXT, UNIQUE (name, turn))"
+        self._base = open_unnamed_base(table, cache_kib=_CACHE_KIB)
         weakref.finalize(self, self._base.close)
-        for line in (
-            f"PRAGMA cache_size = -{_CACHE_KIB}",
-            "PRAGMA journal_mode = OFF",
-            "PRAGMA synchronous = OFF",
-            "CREATE TABLE rows (place INTEGER PRIMARY KEY, name BLOB, turn BLOB, text TEXT, UNIQUE (name, turn))",
-            "BEGIN",
-        ):
-            self._base.execute(line)
 
     def put(self, rows: Iterable[tuple[Key, dict[str, Any]]]) -> None:
         """Add rows; of one that is there the content is replaced.
@@ -53,7 +45,7 @@ class RowStore(Mapping[Key, dict[str, Any]]):
         """
         statement = "INSERT INTO rows (name, turn, text) VALUES (?, ?, ?)"
         statement += " ON CONFLICT (name, turn) DO UPDATE SET text = excluded.text"
-        self._write(statement, ((*_stored(key), dump_json(row)) for key, row in rows))
+        run_for_each(self._base, statement, ((*_stored(key), dump_json(row)) for key, row in rows))
 
     def add(self, key: Key, row: dict[str, Any]) -> bool:
         """Add a row; False, and nothing done, where its key is there.
@@ -62,17 +54,11 @@ class RowStore(Mapping[Key, dict[str, Any]]):
             RunError: the folder for temporary files is full.
         """
         statement = "INSERT OR IGNORE INTO rows (name, turn, text) VALUES (?, ?, ?)"
-        return self._write(statement, [(*_stored(key), dump_json(row))]) > 0
+        return run_for_each(self._base, statement, [(*_stored(key), dump_json(row))]) > 0
 
     def drop(self, keys: Iterable[Key]) -> None:
         """Remove rows; of keys that are not there nothing."""
-        self._write("DELETE FROM rows WHERE name = ? AND turn = ?", map(_stored, keys))
-
-    def _write(self, statement: str, values: Iterable[tuple[Any, ...]]) -> int:
-        try:
-            return self._base.executemany(statement, values).rowcount
-        except sqlite3.Error as error:
-            raise RunError(f"rows cannot be kept in the folder for temporary files (TMPDIR): {error}") from error
+        run_for_each(self._base, "DELETE FROM rows WHERE name = ? AND turn = ?", map(_stored, keys))
 
     def in_order(self) -> Iterator[tuple[Key, dict[str, Any]]]:
         """Keys and rows, sorted by instruction and turn."""
@@ -111,7 +97,7 @@ class RowStore(Mapping[Key, dict[str, Any]]):
             names = [name.decode("utf-8", "surrogatepass") for (name,) in self._fetched(statement)]
             self._base.execute("DROP TABLE known")
         except sqlite3.Error as error:
-            raise RunError(f"rows cannot be kept in the folder for temporary files (TMPDIR): {error}") from error
+            raise base_is_full(error) from error
         return names
 
     def count_names(self) -> int:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.clusters import (
+    PairSums,
     cluster_rows,
     influences,
     influences_of_draws,
@@ -108,8 +109,8 @@ class _Sides:
 
     def __init__(self, one: Table, other: Table, clusters: NDArray[np.int64], number: int) -> None:
         self.tables = (one, other)
-        self.sums = tuple(cluster_rows(table, clusters, number) for table in self.tables)
-        rests = [supports(table, clusters, sums) for table, sums in zip(self.tables, self.sums, strict=True)]
+        self.sums = tuple(PairSums(cluster_rows(table, clusters, number)) for table in self.tables)
+        rests = [supports(table, clusters, sums.rows) for table, sums in zip(self.tables, self.sums, strict=True)]
         self.pairs = {name: max(rests[0][name].pairs, rests[1][name].pairs) for name in rests[0]}
 
     def difference(self, first: Floats, second: Floats) -> Figures:
@@ -124,7 +125,10 @@ class _Sides:
 
     def moves_of_draws(self, names: Collection[str], weights: Floats) -> Iterator[tuple[str, Floats]]:
         """Influence of each pair on differences of draws, a figure after another, shape ``[draws, n]`` each."""
-        both = (influences_of_draws(t, s, weights, names) for t, s in zip(self.tables, self.sums, strict=True))
+        both = (
+            influences_of_draws(t, s, weights, s.drawn(weights), names)
+            for t, s in zip(self.tables, self.sums, strict=True)
+        )
         for (name, first), (_, second) in zip(*both, strict=True):
             second -= first
             yield name, second
@@ -141,17 +145,17 @@ def _itself(table: Table) -> dict[str, Comparison]:
 
 
 def _compare(sides: _Sides, how: Resampling, swaps: int, only: Collection[str] | None) -> dict[str, Comparison]:
-    totals = [sums.sum(axis=0) for sums in sides.sums]
+    totals = [sums.total for sums in sides.sums]
     whole = [table.named_figures(total) for table, total in zip(sides.tables, totals, strict=True)]
     first, second = sides.sums
-    drawn = _collect(sides.difference(w @ first, w @ second) for w in draws(len(first), how))
+    drawn = _collect(sides.difference(first.drawn(w), second.drawn(w)) for w in draws(len(first), how))
     seen = {
         name: float(value)
         for name, value in sides.difference(*totals).items()
         if (only is None or name in only) and not np.isnan(value) and np.isnan(drawn[name]).mean() <= 1 - LEAST_DEFINED
     }
     limits = _limits(sides, seen, drawn, how)
-    chances = p_values(seen, (first, second), sides.difference, swaps, how.seed)
+    chances = p_values(seen, (first.rows, second.rows), sides.difference, swaps, how.seed)
     comparisons = {}
     for name, difference in seen.items():
         p = chances[name]

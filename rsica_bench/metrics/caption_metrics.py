@@ -25,7 +25,6 @@ from __future__ import annotations
 import itertools
 import re
 from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -45,18 +44,15 @@ from rsica_bench.metrics.ngrams import (
     Pairs,
     Sentences,
     blocks,
-    make_sentences,
     make_table,
-    new_numbers,
     part_words,
     ranges,
     shared_grams,
-    unpack,
 )
 from rsica_bench.metrics.rouge import rouge_l
 from rsica_bench.metrics.stored_arrays import ArrayWriter, release
+from rsica_bench.metrics.text_numbers import ItemNumbers, TextNumbers
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import utf8_text
 
 Floats = NDArray[np.float64]
 MeteorBackEnd = Literal["python", "java", "none"]
@@ -135,7 +131,9 @@ class CaptionCorpus:
             rows[:, _ROUGE] = rouge_l(self.lines, pairs)
             rows[:, _CIDER:_METEOR] = cider.cider_scores(self.grams, shared, idf, norms, pairs)
             writer.append(rows)
-            self.grams.release()
+            self.release()
+            norms.release()
+            release(idf)
         return writer.finish()
 
     @property
@@ -164,6 +162,7 @@ class CaptionCorpus:
         with scorer.processes(len(self.meant)):
             for items in self._blocks_of_pairs(_METEOR_PAIRS):
                 writer.append(scorer.statistics(*self._texts(items)))
+                self.release()
         return writer.finish()
 
     def _blocks_of_pairs(self, size: int) -> Iterator[Ints]:
@@ -192,13 +191,21 @@ class CaptionCorpus:
         reason = self.meteor_absent
         return dict(zip(NEEDS_METEOR, (reason, "needs METEOR"), strict=True)) if reason else {}
 
+    def times(self, items: Sequence[int] | Ints | None = None) -> Floats:
+        """How often each distinct item stands among some items, or among all; shape ``[D]``."""
+        owner = self.owner if items is None else self.owner[np.asarray(items, np.int64)]
+        return np.bincount(owner, minlength=len(self.hypotheses)).astype(float)
+
+    def frequencies(self, items: Sequence[int] | Ints | None = None) -> Floats:
+        """In how many of some items, or of all, the references have each n-gram; shape ``[grams.size]``."""
+        times = self.times(items)
+        return cider.count_documents(
+            self.grams, ((self.pairs(some), times[some]) for some in _chunks(np.flatnonzero(times)))
+        )
+
     def idf(self, items: Sequence[int] | Ints | None = None) -> Floats:
         """CIDEr's weights of the n-grams, by the references of some items, or of all; shape ``[grams.size]``."""
-        owner = self.owner if items is None else self.owner[np.asarray(items, np.int64)]
-        times = np.bincount(owner, minlength=len(self.hypotheses))
-        here = np.flatnonzero(times)
-        pairs = self.pairs(here)
-        return cider.idf_of_references(self.grams, pairs.meant, pairs.starts, times[here].astype(float))
+        return cider.idf_of_frequencies(self.frequencies(items), len(self.owner if items is None else items))
 
     def is_weightless(self, items: Sequence[int] | Ints) -> bool:
         """Whether no n-gram of the references of some items has a weight by their own frequencies.
@@ -206,20 +213,24 @@ class CaptionCorpus:
         So it is where every item has the same references, as unchanged pairs have, or where there is one item: CIDEr is
         0 then, whatever was said.
         """
-        references = np.unique(self.pairs(np.unique(self.owner[np.asarray(items, np.int64)])).meant)
         idf = self.idf(items)
-        for sentences in _chunks(references):
-            rows, _ = self.grams.rows(sentences)
+        for some in _chunks(np.flatnonzero(self.times(items))):
+            rows, _ = self.grams.rows(np.unique(self.pairs(some).meant))
             if np.any(np.abs(idf[self.grams.grams[rows]]) > 1e-12):
                 return False
         return True
 
     def document_frequencies(self) -> cider.DocumentFrequencies:
         """Document frequencies of all references, to be saved and used for other corpora."""
-        times = np.bincount(self.owner, minlength=len(self.hypotheses)).astype(float)
-        counts = cider.count_documents(self.grams, self.meant, self.starts, times).astype(int).tolist()
+        counts = self.frequencies().astype(int).tolist()
         gram_counts = zip(cider.gram_texts(self.sentences), counts, strict=True)
         return cider.DocumentFrequencies({text: count for text, count in gram_counts if count}, len(self.owner))
+
+    def release(self) -> None:
+        """Give back the memory of what was looked at."""
+        for part in (self.sentences, self.lines, self.grams):
+            part.release()
+        release(self.hypotheses, self.meant)
 
     def idf_of(self, saved: cider.DocumentFrequencies) -> Floats:
         """CIDEr's weights of the n-grams by a saved corpus."""
@@ -243,56 +254,27 @@ def make_corpus(
         UserError: not as many hypotheses as items, an item without references, or a protocol that cannot be used here.
     """
     protocol.check(word_map)
-    numbers = _TextNumbers(protocol, word_map)
+    numbers, items = TextNumbers(protocol, word_map), ItemNumbers()
     # Hypotheses first: sentences and n-grams are numbered in this order, and sums over n-grams go by their numbers.
     hypothesis_numbers = np.fromiter((numbers.of(text) for text in hypotheses), np.int32)
-    items: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
     owner = array("q")
     for texts in references:
-        meant = np.array([numbers.of(text) for text in texts], np.int32)
-        if not len(meant):
+        meant = [numbers.of(text) for text in texts]
+        if not meant:
             raise UserError("an item has no references")
-        owner.append(items[hypothesis_numbers[len(owner) : len(owner) + 1].tobytes() + meant.tobytes()])
+        # One that has no hypothesis is counted, and told below.
+        owner.append(items.of(hypothesis_numbers[len(owner)], meant) if len(owner) < len(hypothesis_numbers) else 0)
     if len(hypothesis_numbers) != len(owner):
         raise UserError(f"{len(hypothesis_numbers)} hypotheses for the references of {len(owner)} items")
-    members, starts = unpack(items)
-    del items
-    sizes = np.diff(starts) - 1
     lines = numbers.sentences()
     parted = not all(lines.words) or re.search(r"\s", "\0".join(lines.words))
     return CaptionCorpus(
         part_words(lines) if parted else lines,
         lines,
-        members[starts[:-1]].astype(np.int64),
-        members[ranges(starts[:-1] + 1, sizes)].astype(np.int64),
-        np.cumsum(sizes) - sizes,
+        *items.arrays(),
         np.array(owner, np.int64),
         meteor,
     )
-
-
-class _TextNumbers:
-    """Numbers of texts, which are those of their tokenised sentences: equal texts are tokenised once."""
-
-    def __init__(self, protocol: CaptionProtocol, word_map: WordMap | None) -> None:
-        assert protocol.tokens is not None
-        self._tokens, self._word_map = protocol.tokens, word_map
-        self._words = new_numbers(str)
-        self._distinct: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
-        self._texts: dict[str, int] = {}
-
-    def of(self, text: str) -> int:
-        """The number of a text."""
-        number = self._texts.get(text)
-        if number is None:
-            tokens = self._tokens(utf8_text(text), self._word_map)
-            number = self._texts[text] = self._distinct[b"".join([self._words[token] for token in tokens])]
-        return number
-
-    def sentences(self) -> Sentences:
-        """The distinct sentences; no text may be added then."""
-        self._texts.clear()
-        return make_sentences(self._distinct, tuple(self._words))
 
 
 def caption_figures(sums: Floats) -> dict[str, Floats]:
@@ -328,7 +310,7 @@ def item_rows(corpus: CaptionCorpus, items: Ints | None = None, idf: Literal["ow
         _add_meteor(corpus, chosen, rows)
         rows[:, -1] = 1
         yield rows
-        release(corpus.ngram_rows)
+        release(corpus.ngram_rows, weighted)
 
 
 def score_corpus(
@@ -361,12 +343,14 @@ def score_corpus(
 
 def _cider_rows(corpus: CaptionCorpus, items: Ints, idf: Floats) -> Floats:
     norms = cider.make_norms(corpus.grams, idf)
-    chunk_scores = []
+    scores = ArrayWriter(np.float64, (2,))
     for chunk in _chunks(items):
         pairs = corpus.pairs(chunk)
-        chunk_scores.append(cider.cider_scores(corpus.grams, shared_grams(corpus.grams, pairs), idf, norms, pairs))
-        corpus.grams.release()
-    return np.concatenate(chunk_scores)
+        scores.append(cider.cider_scores(corpus.grams, shared_grams(corpus.grams, pairs), idf, norms, pairs))
+        corpus.release()
+        norms.release()
+        release(idf)
+    return scores.finish()
 
 
 def _add_meteor(corpus: CaptionCorpus, items: Ints, rows: Floats) -> None:

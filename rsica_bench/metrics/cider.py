@@ -9,7 +9,7 @@ in proportion to the reference's (weight 0.2).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 from rsica_bench.metrics.ngrams import (
     LONGEST,
     GramTable,
-    Ints,
     Pairs,
     Sentences,
     Shared,
     blocks,
     distinct_grams,
     number_grams,
-    ranges,
 )
+from rsica_bench.metrics.stored_arrays import ArrayWriter, release, stored_zeros
 
 _SIGMA = 6.0
 _REPETITION, _LENGTH = 0.8, 0.2
-_BLOCK = 2048  # items, or sentences, that are counted together: what fits a processor's cache
+_BLOCK = 2048  # sentences that are counted together: what fits a processor's cache
+_GRAMS = 1 << 16  # grams that are weighed together
 
 
 @dataclass(frozen=True)
@@ -51,30 +51,31 @@ def log_items(items: int) -> float:
     return math.log(max(items, 1))
 
 
-def count_documents(table: GramTable, meant: Ints, starts: Ints, times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """In how many items' references each gram stands, shape ``[size]``.
+def count_documents(table: GramTable, documents: Iterable[tuple[Pairs, NDArray[np.float64]]]) -> NDArray[np.float64]:
+    """In how many items' references each gram stands, shape ``[size]``; on disk where there are many grams.
 
     Args:
         table: n-grams of the sentences.
-        meant: sentence numbers of all references, an item's together.
-        starts: first reference of each item.
-        times: how often each item stands in the corpus.
+        documents: items in blocks: their pairs, and how often each item stands in the corpus.
     """
-    frequencies = np.zeros(table.size)
-    sizes = np.diff(starts, append=len(meant))
-    for begin, end in blocks(len(starts), _BLOCK):
-        number = sizes[begin:end]
-        rows, grams = table.rows(meant[ranges(starts[begin:end], number)])
-        item = np.repeat(np.repeat(np.arange(end - begin), number), grams)
-        different, _, kinds = distinct_grams(item, table.grams[rows], end - begin, table.size)
-        np.add.at(frequencies, different, np.repeat(times[begin:end], kinds))
+    frequencies = stored_zeros((table.size,))
+    for pairs, times in documents:
+        rows, grams = table.rows(pairs.meant)
+        item = np.repeat(pairs.items(), grams)
+        different, _, kinds = distinct_grams(item, table.grams[rows], len(times), table.size)
+        np.add.at(frequencies, different, np.repeat(times, kinds))
         table.release()
+        release(frequencies)
     return frequencies
 
 
-def idf_of_references(table: GramTable, meant: Ints, starts: Ints, times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Inverse document frequency of each gram over the references at hand, shape ``[size]``."""
-    return log_items(int(times.sum())) - np.log(np.maximum(1, count_documents(table, meant, starts, times)))
+def idf_of_frequencies(frequencies: NDArray[np.float64], items: int) -> NDArray[np.float64]:
+    """Inverse document frequency of each gram over a number of items, shape ``[size]``."""
+    idf = ArrayWriter(np.float64)
+    for begin, end in blocks(len(frequencies), _GRAMS):
+        idf.append(log_items(items) - np.log(np.maximum(1, frequencies[begin:end])))
+        release(frequencies)
+    return idf.finish()
 
 
 def gram_texts(sentences: Sentences) -> list[str]:
@@ -111,24 +112,28 @@ class Norms:
     kinds: NDArray[np.float64]
     repeats: NDArray[np.float64]
 
+    def release(self) -> None:
+        """Give back the memory of sentences that were looked at."""
+        release(self.norms, self.bigrams, self.kinds, self.repeats)
+
 
 def make_norms(table: GramTable, idf: NDArray[np.float64]) -> Norms:
     """Norms of all sentences under given weights."""
     number = len(table.starts) - 1
-    squares, times = np.zeros((number, LONGEST)), np.zeros((number, LONGEST))
-    kinds, repeats = np.zeros(number), np.zeros(number)
+    norms, bigrams, kinds, repeats = ArrayWriter(np.float64, (LONGEST,)), *(ArrayWriter(np.float64) for _ in range(3))
     for begin, end in blocks(number, _BLOCK):
         rows = slice(table.starts[begin], table.starts[end])
         grams, counts = table.grams[rows], table.counts[rows]
         orders, owner = table.orders(grams), np.repeat(np.arange(end - begin), np.diff(table.starts[begin : end + 1]))
         slots, size = owner * LONGEST + orders, (end - begin) * LONGEST
-        squares[begin:end] = np.bincount(slots, (counts * idf[grams]) ** 2, size).reshape(-1, LONGEST)
-        times[begin:end] = np.bincount(slots, counts, size).reshape(-1, LONGEST)
+        norms.append(np.sqrt(np.bincount(slots, (counts * idf[grams]) ** 2, size).reshape(-1, LONGEST)))
+        bigrams.append(np.bincount(slots, counts, size).reshape(-1, LONGEST)[:, 1])
         words = np.flatnonzero(orders == 0)
-        kinds[begin:end] = np.bincount(owner[words], minlength=end - begin)
-        repeats[begin:end] = np.bincount(owner[words], np.log(counts[words]), end - begin)
+        kinds.append(np.bincount(owner[words], minlength=end - begin))
+        repeats.append(np.bincount(owner[words], np.log(counts[words]), end - begin))
         table.release()
-    return Norms(np.sqrt(squares), times[:, 1], kinds, repeats)
+        release(idf)
+    return Norms(norms.finish(), bigrams.finish(), kinds.finish(), repeats.finish())
 
 
 def cider_scores(

@@ -19,8 +19,10 @@ from rsica_bench.metrics.caption_metrics import CaptionCorpus
 from rsica_bench.metrics.cider import Norms
 from rsica_bench.metrics.figures import Floats
 from rsica_bench.metrics.ngrams import LONGEST, Ints, Pairs, blocks, shared_grams
+from rsica_bench.metrics.stored_arrays import release, stored_zeros
 
-_CHUNK = 2048  # items at a time
+_CHUNK = 2048  # items at a time: what is summed of them before it is added to the others
+_GRAMS = 1 << 15  # grams at a time
 
 
 def frequency_spread(corpus: CaptionCorpus, items: Ints) -> Floats:
@@ -30,24 +32,23 @@ def frequency_spread(corpus: CaptionCorpus, items: Ints) -> Floats:
         corpus: tokenised texts.
         items: numbers of the items, whose references give the frequencies.
     """
-    owner = corpus.owner[items]
-    times = np.bincount(owner, minlength=len(corpus.hypotheses)).astype(float)
-    here = np.flatnonzero(times)
-    pairs, grams = corpus.pairs(here), corpus.grams
-    frequencies = cider.count_documents(grams, pairs.meant, pairs.starts, times[here])
-    idf = corpus.idf(items)
-    slopes = _slopes(corpus, here, times[here] / len(items), idf)
-    shares = np.divide(
-        slopes * len(items), frequencies[:, None], out=np.zeros_like(slopes), where=frequencies[:, None] > 0
-    )
+    times, grams = corpus.times(items), corpus.grams
+    here, frequencies = np.flatnonzero(times), corpus.frequencies(items)
+    shares = _slopes(corpus, here, times[here] / len(items), cider.idf_of_frequencies(frequencies, len(items)))
+    for begin, end in blocks(grams.size, _GRAMS):
+        slopes, known = shares[begin:end] * len(items), frequencies[begin:end, None]
+        shares[begin:end] = np.divide(slopes, known, out=np.zeros_like(slopes), where=known > 0)
+        release(shares, frequencies)
     totals = np.zeros((len(corpus.hypotheses), 2))
-    ends = pairs.starts + pairs.sizes
-    for place, number in enumerate(here.tolist()):
-        rows, _ = grams.rows(np.unique(pairs.meant[pairs.starts[place] : ends[place]]))
-        totals[number] = -shares[np.unique(grams.grams[rows])].sum(axis=0)
-        if place % _CHUNK == 0:
-            grams.release()
-    spread = totals[owner]
+    for begin, end in blocks(len(here), _CHUNK):
+        pairs = corpus.pairs(here[begin:end])
+        ends = pairs.starts + pairs.sizes
+        for place, number in enumerate(here[begin:end].tolist()):
+            rows, _ = grams.rows(np.unique(pairs.meant[pairs.starts[place] : ends[place]]))
+            totals[number] = -shares[np.unique(grams.grams[rows])].sum(axis=0)
+        corpus.release()
+        release(shares)
+    spread = totals[corpus.owner[items]]
     return np.asarray(spread - spread.mean(axis=0))
 
 
@@ -57,22 +58,27 @@ def _slopes(corpus: CaptionCorpus, items: Ints, weights: Floats, idf: Floats) ->
     The cosine of an order is A / sqrt(B D) with A, B and D sums over grams of ``idf^2`` times counts.
     """
     grams, norms = corpus.grams, cider.make_norms(corpus.grams, idf)
-    totals = np.zeros((grams.size, 2))
-    sentences = np.zeros((len(grams.starts) - 1, LONGEST, 2))
-    for begin in range(0, len(items), _CHUNK):
-        chosen = items[begin : begin + _CHUNK]
-        _add(corpus, corpus.pairs(chosen), weights[begin : begin + _CHUNK], (idf, norms), (totals, sentences))
-        grams.release()
-    own = np.zeros((2, grams.size))
+    totals = stored_zeros((grams.size, 2))
+    sentences = stored_zeros((len(grams.starts) - 1, LONGEST, 2))
+    for begin, end in blocks(len(items), _CHUNK):
+        _add(corpus, corpus.pairs(items[begin:end]), weights[begin:end], (idf, norms), (totals, sentences))
+        corpus.release()
+        norms.release()
+        release(idf, totals, sentences)
+    own = stored_zeros((grams.size, 2))
     for begin, end in blocks(len(sentences), _CHUNK):
         rows = slice(grams.starts[begin], grams.starts[end])
         numbers, owner = grams.grams[rows], np.repeat(np.arange(begin, end), np.diff(grams.starts[begin : end + 1]))
         squares, orders = grams.counts[rows].astype(float) ** 2, grams.orders(numbers)
         for column in range(2):
-            np.add.at(own[column], numbers, squares * sentences[owner, orders, column])
+            np.add.at(own[:, column], numbers, squares * sentences[owner, orders, column])
         grams.release()
-    totals -= own.T
-    return np.asarray(2 * idf[:, None] * totals)
+        release(own, sentences)
+    for begin, end in blocks(grams.size, _GRAMS):
+        totals[begin:end] -= own[begin:end]
+        totals[begin:end] *= 2 * idf[begin:end, None]
+        release(idf, totals, own)
+    return totals
 
 
 def _add(

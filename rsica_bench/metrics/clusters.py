@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.statistics_tables import BLOCK, Table, summed
+from rsica_bench.metrics.stored_arrays import release, stored_zeros
 
 _STEP = 1e-6  # of a gradient, in pairs of the usual size
 _BLOCK = 1 << 22  # numbers that are held at a time
+_NUMBERS = 1 << 19  # numbers of sums by pair that are multiplied at a time
+_EXACT = 1 << 53  # sums of whole numbers up to there are exact
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,10 @@ def cluster_rows(table: Table, clusters: NDArray[np.int64], number: int, *, with
         number: number of clusters.
         with_spread: sum the rows as intervals take them.
     """
-    sums = np.zeros((number, table.rows.shape[1]))
-    owner = clusters[table.items]
+    sums = stored_zeros((number, table.rows.shape[1]))
     for place, rows in table.row_blocks(with_spread=with_spread):
-        np.add.at(sums, owner[place], rows)
+        np.add.at(sums, clusters[table.items[place]], rows)
+        release(sums)
     return sums
 
 
@@ -94,7 +98,90 @@ def blocks_of(rows: Floats) -> Iterator[Floats]:
     """An array in blocks of rows, one at least; a single column is one block (`statistics_tables.summed`)."""
     size = BLOCK if rows.shape[1] > 1 else max(1, len(rows))
     for begin in range(0, max(1, len(rows)), size):
-        yield rows[begin : begin + size]
+        yield np.asarray(rows[begin : begin + size])
+        release(rows)
+
+
+class PairSums:
+    """Statistics of pairs and of resampled pairs; those of many pairs lie on disk and are read in blocks.
+
+    A product of matrices adds up in an order of its own. Whole numbers have the same sum in any order, so that they are
+    multiplied a block of pairs at a time; columns of other numbers are held in memory, and multiplied at once.
+
+    Args:
+        rows: statistics of each pair, shape ``[n, k]``.
+
+    Example:
+        >>> PairSums(np.array([[1.0, 0.5], [2.0, 0.25]])).drawn(np.array([[2.0, 0.0], [1.0, 1.0]])).tolist()
+        [[2.0, 1.0], [3.0, 0.75]]
+    """
+
+    def __init__(self, rows: Floats) -> None:
+        self.rows = rows
+        self._broken: NDArray[np.intp] | None = None
+        if isinstance(rows, np.memmap):
+            self._broken = _broken_columns(rows)
+            self._parts = np.empty((len(rows), len(self._broken)))
+            for place, block in placed_blocks(rows):
+                self._parts[place] = block[:, self._broken]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def total(self) -> Floats:
+        """Sum over all pairs, shape ``[k]``."""
+        return summed(blocks_of(self.rows))
+
+    @cached_property
+    def usual_size(self) -> Floats:
+        """Mean size of each statistic over pairs, shape ``[k]``."""
+        return summed(np.abs(rows) for rows in blocks_of(self.rows)) / max(1, len(self.rows))
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether every statistic could be measured."""
+        return all(np.isfinite(rows).all() for rows in blocks_of(self.rows))
+
+    def drawn(self, weights: Floats) -> Floats:
+        """Sums over resampled pairs, shape ``[draws, k]``.
+
+        Args:
+            weights: how often each pair was drawn, shape ``[draws, n]``.
+        """
+        if self._broken is None:
+            return weights @ self.rows
+        totals = np.zeros((len(weights), self.rows.shape[1]))
+        for place, rows in placed_blocks(self.rows):
+            totals += weights[:, place] @ rows
+        if len(self._broken):
+            totals[:, self._broken] = weights @ self._parts
+        return totals
+
+
+def _broken_columns(sums: Floats) -> NDArray[np.intp]:
+    """Columns with numbers that are not whole, or too large for exact sums; if it is one, another one with it."""
+    whole, largest = np.ones(sums.shape[1], bool), np.zeros(sums.shape[1])
+    for rows in blocks_of(sums):
+        known = np.isfinite(rows)  # what is not has no other sum in another order
+        whole &= ((rows == np.trunc(rows)) | ~known).all(axis=0)
+        largest = np.maximum(largest, np.abs(np.where(known, rows, 0)).max(axis=0, initial=0))
+    broken = np.flatnonzero(~whole | (largest * len(sums) > _EXACT))
+    # A single column would be multiplied as a vector, which is summed in another order than the columns of a matrix.
+    return np.union1d(broken, [(broken[0] + 1) % len(whole)]) if len(broken) == 1 else broken
+
+
+def placed_blocks(rows: Floats) -> Iterator[tuple[slice, Floats]]:
+    """An array in blocks of rows with their places.
+
+    The last one is the largest: a small one would be multiplied by other code, with another order of sums.
+    """
+    size = max(BLOCK, _NUMBERS // rows.shape[1] // BLOCK * BLOCK)
+    number = max(1, len(rows) // size)
+    for begin in range(0, number * size, size):
+        place = slice(begin, begin + size if begin + size < number * size else len(rows))
+        yield place, np.asarray(rows[place])
+        release(rows)
 
 
 def gradients(table: Table, sums: Floats, size: Floats, names: Collection[str]) -> Figures:
@@ -126,9 +213,9 @@ def gradients(table: Table, sums: Floats, size: Floats, names: Collection[str]) 
     return {name: values.reshape(sums.shape) for name, values in derivatives.items()}
 
 
-def slopes_of(table: Table, sums: Floats, names: Collection[str]) -> Figures:
+def slopes_of(table: Table, sums: PairSums, names: Collection[str]) -> Figures:
     """Derivatives of the figures of all pairs by the statistics, shape ``[k]`` each; arguments as of `influences`."""
-    return gradients(table, sums.sum(axis=0), usual_size(sums), names)
+    return gradients(table, sums.total, sums.usual_size, names)
 
 
 def influence(blocks: Iterator[Floats], slope: Floats) -> Floats:
@@ -141,35 +228,36 @@ def influence(blocks: Iterator[Floats], slope: Floats) -> Floats:
     return _centred(np.concatenate([_numbers(rows) @ slope for rows in blocks]))
 
 
-def influences(table: Table, sums: Floats, names: Collection[str]) -> Figures:
+def influences(table: Table, sums: PairSums, names: Collection[str]) -> Figures:
     """Influence of each pair on figures of all pairs, shape ``[n]`` by figure; they sum to 0.
 
     Args:
         table: whose figures.
-        sums: statistics of each pair, shape ``[n, k]``.
+        sums: statistics of each pair.
         names: full names of the figures.
     """
-    return {name: influence(blocks_of(sums), slope) for name, slope in slopes_of(table, sums, names).items()}
+    return {name: influence(blocks_of(sums.rows), slope) for name, slope in slopes_of(table, sums, names).items()}
 
 
 def influences_of_draws(
-    table: Table, sums: Floats, weights: Floats, names: Collection[str]
+    table: Table, sums: PairSums, weights: Floats, drawn: Floats, names: Collection[str]
 ) -> Iterator[tuple[str, Floats]]:
     """Influence of each pair on figures of resampled pairs, a figure after another, shape ``[draws, n]`` each.
 
     Args:
         table: whose figures.
-        sums: statistics of each pair, shape ``[n, k]``.
+        sums: statistics of each pair.
         weights: how often each pair was drawn, shape ``[draws, n]``.
+        drawn: `PairSums.drawn` of them, shape ``[draws, k]``.
         names: full names of the figures.
     """
-    slopes = gradients(table, weights @ sums, usual_size(sums), names)
-    finite = all(np.isfinite(rows).all() for rows in blocks_of(sums))
-    rows = sums if finite else _numbers(sums)
-    for name, slope in slopes.items():
-        moved = slope @ rows.T
+    for name, slope in gradients(table, drawn, sums.usual_size, names).items():
+        moved = np.empty(weights.shape)
+        for place, rows in placed_blocks(sums.rows):
+            np.matmul(slope, (rows if sums.is_finite else _numbers(rows)).T, out=moved[:, place])
         moved -= row_sums(weights, moved)[:, None] / len(sums)
         yield name, moved
+        del moved  # before the next one is made
 
 
 def row_sums(weights: Floats, values: Floats, *, squared: bool = False) -> Floats:
@@ -188,11 +276,6 @@ def row_sums(weights: Floats, values: Floats, *, squared: bool = False) -> Float
         part *= weights[rows]
         totals[rows] = part.sum(axis=1)
     return totals
-
-
-def usual_size(sums: Floats) -> Floats:
-    """Mean size of each statistic over pairs, shape ``[k]``."""
-    return summed(np.abs(rows) for rows in blocks_of(sums)) / max(1, len(sums))
 
 
 def _numbers(rows: Floats) -> Floats:

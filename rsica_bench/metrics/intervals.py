@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.clusters import (
+    PairSums,
     Support,
     blocks_of,
     cluster_rows,
@@ -102,14 +103,18 @@ def find_intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Re
 
 
 def _add_table(intervals: Intervals, table: Table, clusters: NDArray[np.int64], number: int, how: Resampling) -> None:
-    sums = cluster_rows(table, clusters, number, with_spread=True)
-    values = {name: float(value) for name, value in table.named_figures(sums.sum(axis=0)).items()}
+    sums = PairSums(cluster_rows(table, clusters, number, with_spread=True))
+    values = {name: float(value) for name, value in table.named_figures(sums.total).items()}
     values = {name: value for name, value in values.items() if np.isfinite(value)}
     kinds = {name: table.kind(name) for name in values}
-    support, slopes = supports(table, clusters, sums), slopes_of(table, sums, values)
+    support, slopes = supports(table, clusters, sums.rows), slopes_of(table, sums, values)
     left = []
+
+    def moves(name: str) -> Floats:
+        return influence(blocks_of(sums.rows), slopes[name])
+
     for name, value in values.items():
-        rule, error = RULES[kinds[name]], standard_error(influence(blocks_of(sums), slopes[name]), support[name].pairs)
+        rule, error = RULES[kinds[name]], standard_error(moves(name), support[name].pairs)
         flat = is_flat(error, value)
         bounded = np.isfinite(rule.high)
         if rule.method == KORN_GRAUBARD or (bounded and (flat or support[name].pairs == 1)):
@@ -126,8 +131,7 @@ def _add_table(intervals: Intervals, table: Table, clusters: NDArray[np.int64], 
         if np.isnan(drawn).mean() > 1 - LEAST_DEFINED:
             intervals.absent[name] = UNDEFINED
             continue
-        moves = influence(blocks_of(sums), slopes[name])
-        limits = studentised(values[name], moves, pairs, drawn, errors, RULES[kinds[name]], how.level)
+        limits = studentised(values[name], moves(name), pairs, drawn, errors, RULES[kinds[name]], how.level)
         _keep(intervals, name, limits, STUDENTISED, support[name], RULES[kinds[name]])
 
 
@@ -147,15 +151,17 @@ def standard_error(moves: Floats, pairs: int) -> float:
     return float(np.sqrt((moves**2).sum() * pairs / (pairs - 1))) if pairs > 1 else 0.0
 
 
-def _drawn(table: Table, sums: Floats, names: Sequence[str], how: Resampling) -> dict[str, tuple[Floats, Floats]]:
+def _drawn(table: Table, sums: PairSums, names: Sequence[str], how: Resampling) -> dict[str, tuple[Floats, Floats]]:
     """Figures of resampled pairs and their standard errors, shape ``[draws]`` each."""
     if not names:
         return {}
     parts: dict[str, list[tuple[Floats, Floats]]] = {name: [] for name in names}
     for weights in draws(len(sums), how):
-        values = table.named_figures(weights @ sums)
-        for name, moves in influences_of_draws(table, sums, weights, names):
+        totals = sums.drawn(weights)
+        values = table.named_figures(totals)
+        for name, moves in influences_of_draws(table, sums, weights, totals, names):
             parts[name].append((values[name], np.sqrt(row_sums(weights, moves, squared=True))))
+            del moves  # before the next block of draws is made
     return {
         name: (np.concatenate([p[0] for p in rows]), np.concatenate([p[1] for p in rows]))
         for name, rows in parts.items()

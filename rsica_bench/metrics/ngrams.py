@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import TypeVar
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
+from rsica_bench.metrics.key_numbers import number_keys
 from rsica_bench.metrics.stored_arrays import ArrayWriter, release
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Key = TypeVar("Key")
 LONGEST = 4
-_BLOCK = 8192  # sentences whose n-grams are sorted together: what fits a processor's cache
+_BLOCK = 2048  # sentences whose n-grams are sorted together: what fits a processor's cache
+_TOKENS = 1 << 16  # tokens whose n-grams are numbered together
 
 
 def ranges(begin: Ints, sizes: Ints) -> Ints:
@@ -54,6 +55,10 @@ class Sentences:
         """Number of tokens, shape ``[S]``."""
         return np.diff(self.starts)
 
+    def release(self) -> None:
+        """Give back the memory of tokens that were looked at."""
+        release(self.tokens)
+
     def texts(self, numbers: Ints) -> list[str]:
         """Some sentences, tokens joined by spaces."""
         sizes = self.starts[numbers + 1] - self.starts[numbers]
@@ -67,12 +72,6 @@ def new_numbers(kind: type[Key]) -> defaultdict[Key, bytes]:
     return defaultdict(map(Struct("=i").pack, itertools.count()).__next__)
 
 
-def make_sentences(packed: Iterable[bytes], words: Sequence[str]) -> Sentences:
-    """Sentences whose token numbers are given as bytes, 4 each."""
-    tokens, starts = unpack(packed)
-    return Sentences(tokens, starts, words)
-
-
 def part_words(sentences: Sentences) -> Sentences:
     """Sentences whose tokens hold no white space: a token with some becomes several."""
     numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
@@ -82,14 +81,6 @@ def part_words(sentences: Sentences) -> Sentences:
     here = sizes[sentences.tokens]
     tokens = flat[ranges((np.cumsum(sizes) - sizes)[sentences.tokens], here)]
     return Sentences(tokens, np.concatenate([[0], np.cumsum(here)])[sentences.starts], tuple(numbers))
-
-
-def unpack(packed: Iterable[bytes]) -> tuple[Numbers, Ints]:
-    """Rows of 32-bit numbers one after the other, and where each row begins, and the end."""
-    rows = list(packed)
-    starts = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum([len(row) // 4 for row in rows], out=starts[1:])
-    return np.frombuffer(b"".join(rows), np.int32), starts
 
 
 @dataclass(frozen=True)
@@ -144,6 +135,7 @@ def make_table(sentences: Sentences) -> GramTable:
         grams.append(distinct)
         counts.append(times)
         sizes.append(number)
+        release(*codes)
     return GramTable(grams.finish(), counts.finish(), np.cumsum(np.concatenate(sizes)), bounds)
 
 
@@ -173,27 +165,37 @@ def number_grams(sentences: Sentences) -> tuple[list[Numbers], tuple[int, ...]]:
     Returns:
         For each order the gram that begins at every token, -1 for none, shape ``[T]``; the bounds of the orders.
     """
-    tokens, size = sentences.tokens, len(sentences.words)
-    codes, bounds, whole = [tokens], [0, size], np.ones(len(tokens), bool)
+    codes, bounds, whole = [sentences.tokens], [0, len(sentences.words)], np.ones(len(sentences.tokens), bool)
     for order in range(1, LONGEST):
         # A gram needs `order` tokens of its sentence after the first.
         whole[sentences.starts[1:][sentences.lengths >= order] - order] = False
-        following = tokens[order:]
-        keys = codes[-1][whole].astype(np.int64)
-        keys *= size
-        keys += following[whole[: len(following)]]
-        numbered, count = _numbered(keys)
-        code = np.full(len(tokens), -1, np.int32)
-        code[whole] = numbered + bounds[-1]
-        codes.append(code)
+        numbers, count = number_keys(_keys(codes[-1], order, sentences, whole))
+        codes.append(_at_tokens(numbers, bounds[-1], whole))
         bounds.append(bounds[-1] + count)
     return codes, tuple(bounds)
 
 
-def _numbered(keys: NDArray[np.int64]) -> tuple[NDArray[np.int32], int]:
-    """Numbers of distinct keys in the order of their first places, by hashing; and how many there are."""
-    encoded = pa.array(keys).dictionary_encode()
-    return encoded.indices.to_numpy(), len(encoded.dictionary)
+def _keys(codes: Numbers, order: int, sentences: Sentences, whole: NDArray[np.bool_]) -> Iterator[Ints]:
+    """Keys of grams in blocks: the gram of one token less, and the token after it."""
+    for begin, end in blocks(len(whole), _TOKENS):
+        places = np.flatnonzero(whole[begin:end])
+        keys = codes[begin:end][places].astype(np.int64)
+        keys *= len(sentences.words)
+        keys += sentences.tokens[begin + order : end + order][places]
+        yield keys
+        release(codes, sentences.tokens)
+
+
+def _at_tokens(numbers: Numbers, base: int, whole: NDArray[np.bool_]) -> Numbers:
+    """Numbers of grams above ``base`` where they begin, -1 at the other tokens."""
+    codes, at = ArrayWriter(np.int32), 0
+    for begin, end in blocks(len(whole), _TOKENS):
+        code, here = np.full(end - begin, -1, np.int32), whole[begin:end]
+        code[here] = numbers[at : at + np.count_nonzero(here)] + base
+        codes.append(code)
+        at += int(np.count_nonzero(here))
+        release(numbers)
+    return codes.finish()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ import numpy as np
 from rsica_bench.metrics.figures import Floats
 from rsica_data.core.errors import RunError
 
-_BLOCK = 1 << 22  # numbers of one block of weights: bounds the memory
+_WHOLE = 1 << 22  # numbers of so few pairs that their draws are one block, which stays in memory
+_BLOCK = 1 << 20  # numbers of one block of weights of more pairs: bounds the memory
+_DRAWN = 1 << 17  # numbers that are drawn at a time, as integers of eight bytes
+_TOGETHER = 8  # draws of a block are a multiple of it: a product of matrices goes over so many at once
 LEAST_DEFINED = 0.95
 """Share of draws in which a figure must be defined to have an interval from them."""
 
@@ -30,7 +33,7 @@ class Resampling:
 
 def draws(number: int, how: Resampling) -> Iterator[Floats]:
     """Blocks of weights, ``[draws, clusters]``: how often each cluster was drawn."""
-    if number * how.draws <= _BLOCK:
+    if number * how.draws <= _WHOLE:
         # The tables of a result are of the same pairs: their weights are drawn once.
         yield _one_block(number, how.draws, how.seed)
         return
@@ -84,10 +87,15 @@ def _kept(number: int, total: int, seed: int) -> _Kept:
 
 
 def _weights(rng: np.random.Generator, number: int, size: int) -> Floats:
-    return rng.multinomial(number, np.full(number, 1 / number), size=size).astype(np.float64)
+    weights, chances, block = np.empty((size, number)), np.full(number, 1 / number), max(1, _DRAWN // number)
+    for begin in range(0, size, block):
+        rows = weights[begin : begin + block]
+        rows[:] = rng.multinomial(number, chances, size=len(rows))
+    return weights
 
 
 def sizes(number: int, total: int) -> list[int]:
     """Sizes of the blocks of draws of some clusters."""
     block = max(1, _BLOCK // number)
+    block -= block % _TOGETHER if block > _TOGETHER else 0
     return [min(block, total - begin) for begin in range(0, total, block)]

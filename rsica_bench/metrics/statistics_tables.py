@@ -52,16 +52,17 @@ class Table:
     spread_columns: slice | None = None
 
     def on_disk(self) -> Table:
-        """The table with its rows in a file without a name, where they are many; they are mapped when they are read.
+        """The table with its arrays in files without names, where they are large; they are mapped when they are read.
 
         Raises:
             RunError: the folder for temporary files (``TMPDIR``) is full.
         """
-        return replace(self, rows=stored(self.rows), spread=None if self.spread is None else stored(self.spread))
+        spread = None if self.spread is None else stored(self.spread)
+        return replace(self, rows=stored(self.rows), items=stored(self.items), spread=spread)
 
     def release(self) -> None:
         """Give back the memory of rows that are mapped."""
-        release(self.rows, self.spread)
+        release(self.rows, self.items, self.spread)
 
     def row_blocks(self, *, with_spread: bool = False) -> Iterator[tuple[slice, Floats]]:
         """Blocks of rows, with their places; rows on disk a part at a time, those in memory all at once.

@@ -6,11 +6,12 @@ block after another (`release`).
 
 from __future__ import annotations
 
+import math
 import mmap
 import tempfile
 import weakref
 from itertools import count
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -35,6 +36,27 @@ def stored(array: NDArray[Any]) -> NDArray[Any]:
     writer = ArrayWriter(array.dtype, array.shape[1:])
     writer.append(array)
     return writer.finish()
+
+
+def stored_zeros(shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> NDArray[Any]:
+    """An array of zeros to be written to: in a file where it is large, in memory where it is small.
+
+    Example:
+        >>> stored_zeros((2, 2)).tolist()
+        [[0.0, 0.0], [0.0, 0.0]]
+
+    Raises:
+        RunError: the folder for temporary files (``TMPDIR``) is full.
+    """
+    row = math.prod(shape[1:]) * np.dtype(dtype).itemsize
+    size = MANY_BYTES // max(1, row) + 1
+    if len(_maps) >= _MOST_MAPS or shape[0] < size:
+        return np.zeros(shape, dtype)
+    # Written, not left as a hole: of a full disk the file would tell by a signal, as the array is filled.
+    writer, block = ArrayWriter(dtype, shape[1:]), np.zeros((size, *shape[1:]), dtype)
+    for begin in range(0, shape[0], size):
+        writer.append(block[: shape[0] - begin])
+    return writer.finish("r+")
 
 
 def release(*arrays: NDArray[Any] | None) -> None:
@@ -91,8 +113,8 @@ class ArrayWriter:
         except OSError as error:
             raise _full(error) from error
 
-    def finish(self) -> NDArray[Any]:
-        """The array; nothing may be added then.
+    def finish(self, mode: Literal["r", "r+"] = "r") -> NDArray[Any]:
+        """The array; nothing may be added then, and what is in a file is written to in the mode ``r+`` alone.
 
         Raises:
             RunError: the folder for temporary files (``TMPDIR``) is full.
@@ -103,7 +125,7 @@ class ArrayWriter:
             return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
         try:
             self._file.flush()
-            mapped = np.memmap(self._file, self._dtype, "r", shape=shape)
+            mapped = np.memmap(self._file, self._dtype, mode, shape=shape)
         except OSError as error:
             raise _full(error) from error
         self._file.close()

@@ -75,6 +75,7 @@ def _run(options: RunOptions, chosen: Chosen, settings: JsonObject, watch: Watch
     if options.part is not None:
         units = units[options.part[0] - 1 :: options.part[1]]
     info = _ask(options, chosen, units, watch)
+    del units  # out of memory while all is scored
     return info if options.part is not None else finish(options.dataset, options.out, options.protocol)
 
 

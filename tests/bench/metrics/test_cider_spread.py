@@ -23,7 +23,7 @@ MEANT = [
 def weighted_cider(corpus, weights):
     """CIDEr and CIDEr-R where items stand a broken number of times in the corpus."""
     pairs, grams = corpus.pairs(np.arange(len(corpus.hypotheses))), corpus.grams
-    frequencies = cider.count_documents(grams, pairs.meant, pairs.starts, weights)
+    frequencies = cider.count_documents(grams, [(pairs, weights)])
     idf = np.log(weights.sum()) - np.log(np.where(frequencies > 0, frequencies, 1))
     norms = cider.make_norms(grams, idf)
     scores = cider.cider_scores(grams, cider_shared(grams, pairs), idf, norms, pairs)

@@ -20,7 +20,7 @@ from rsica_bench.metrics import (
     vqa,
 )
 from rsica_bench.metrics.bootstrap import compare
-from rsica_bench.metrics.clusters import cluster_rows, influences, supports
+from rsica_bench.metrics.clusters import PairSums, cluster_rows, influences, supports
 from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED, kind_of
 from rsica_bench.metrics.intervals import CONSTANT, ONE_PAIR, UNDEFINED, find_intervals
 from rsica_bench.metrics.resampling import Resampling
@@ -78,9 +78,9 @@ def test_a_share_has_an_interval_with_width_within_its_ends(rows):
 
 def test_influence_of_a_mean_by_hand():
     table = mean_table(size=[1.0, 2.0, 6.0])
-    assert influences(table, table.rows, ["size"])["size"] == pytest.approx([-2 / 3, -1 / 3, 1])
+    assert influences(table, PairSums(table.rows), ["size"])["size"] == pytest.approx([-2 / 3, -1 / 3, 1])
     sums = cluster_rows(table, np.array([0, 0, 1]), 2)
-    assert influences(table, sums, ["size"])["size"] == pytest.approx([-1, 1])
+    assert influences(table, PairSums(sums), ["size"])["size"] == pytest.approx([-1, 1])
 
 
 def test_what_a_figure_rests_on():

@@ -46,6 +46,7 @@ def test_blocks_do_not_show(rows):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ngrams, "_BLOCK", 2)
         patch.setattr(cider, "_BLOCK", 2)
+        patch.setattr(ngrams, "_TOKENS", 3)
         patch.setattr("rsica_bench.metrics.caption_metrics._CHUNK", 2)
         parts = score_captions(said, rows, WORDS, meteor="none")
     assert parts.scores == pytest.approx(whole.scores, abs=1e-12)

@@ -16,7 +16,9 @@ def drawn_afresh(number, how):
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(resampling, "_BLOCK", 1000)
+    for name in ("_WHOLE", "_BLOCK"):
+        monkeypatch.setattr(resampling, name, 1000)
+    monkeypatch.setattr(resampling, "_DRAWN", 700)
     resampling._kept.cache_clear()
 
 

@@ -178,7 +178,7 @@ def test_tables_on_disk_are_those_in_memory(monkeypatch, tmp_path):
     held = len(stored_arrays._maps)
     del far, table
     gc.collect()
-    assert len(stored_arrays._maps) == held - 3  # of two tables, and of the spread of one
+    assert len(stored_arrays._maps) == held - 5  # rows and items of two tables, and the spread of one
     monkeypatch.setenv("TMPDIR", str(tmp_path / "absent"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
     with pytest.raises(RunError, match="TMPDIR"):

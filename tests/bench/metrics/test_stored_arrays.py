@@ -12,7 +12,7 @@ from rsica_bench.metrics import caption_metrics, stored_arrays
 from rsica_bench.metrics.caption_metrics import item_rows, make_corpus, score_corpus
 from rsica_bench.metrics.caption_protocols import WORDS
 from rsica_bench.metrics.statistics_tables import summed
-from rsica_bench.metrics.stored_arrays import ArrayWriter, release, stored
+from rsica_bench.metrics.stored_arrays import ArrayWriter, release, stored, stored_zeros
 from rsica_data.core.errors import RunError
 
 CAPTIONS = [
@@ -48,6 +48,16 @@ def test_an_array_on_disk_has_the_same_numbers(on_disk):
     for begin in range(0, 7, 2):
         writer.append(rows[begin : begin + 2])
     assert (writer.finish() == rows).all()
+
+
+@pytest.mark.parametrize("shape", [(0,), (1,), (7, 3), (1000,), (1000, 2, 2)])
+def test_zeros_on_disk_are_written_to(on_disk, shape):
+    rows = stored_zeros(shape)
+    assert isinstance(rows, np.memmap) == (np.prod(shape) > 0) and rows.tolist() == np.zeros(shape).tolist()
+    rows[-1:] += 1
+    release(rows)
+    assert rows.sum() == np.prod(shape[1:]) * (shape[0] > 0)
+    assert not isinstance(stored_zeros((0, 3)), np.memmap)
 
 
 @pytest.mark.parametrize("blocks", [[], [[]], [[1, 2]], [[], [3], []]])
