@@ -130,7 +130,7 @@ def test_a_dataset_is_read_by_shards_over_a_line_that_drops(
     fetched = list((tmp_path / "machine-2").rglob("*.parquet"))
     print(f"{proxy.cuts} connections cut; a limited run fetched {len(fetched)} of {len(sizes)} files")
     assert sorted(path.parent.name for path in fetched) == ["instructions", "pairs"]
-    assert proxy.cuts > 3
+    assert proxy.cuts > 0
 
 
 def test_two_builds_into_one_address(s3, rsica_data, tmp_path, write_recipe):

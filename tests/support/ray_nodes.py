@@ -49,6 +49,8 @@ def three_nodes(tmp_path, monkeypatch):
     notes.mkdir()
     (modules / "slow_parts.py").write_text(SLOW.format(folder=str(notes)))
     monkeypatch.syspath_prepend(modules)
+    # That of an earlier test, which this process may have imported, writes its notes elsewhere, and kills this process.
+    monkeypatch.delitem(sys.modules, "slow_parts", raising=False)
     paths = [str(modules), *(path for path in sys.path if path), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     before = set(psutil.Process().children(recursive=True))
