@@ -50,14 +50,15 @@ def ray_cluster(cpus: int) -> Iterator[Any]:
     address = os.environ.get("RAY_ADDRESS")
     local: dict[str, Any] = {} if address else {"num_cpus": cpus, "include_dashboard": False}
     ours = not ray.is_initialized()
-    if ours:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
-    try:
-        with redirect_stdout(sys.stderr):
-            yield ray
-    finally:
+    # Ray prints at its end too: what it has held back of messages that repeat themselves.
+    with redirect_stdout(sys.stderr):
         if ours:
-            ray.shutdown()
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
+        try:
+            yield ray
+        finally:
+            if ours:
+                ray.shutdown()
 
 
 def run_on_ray(work: Callable[[Unit], Result], units: Sequence[Unit], cpus: int) -> Iterator[tuple[Unit, Result]]:

@@ -62,6 +62,7 @@ class Ray(ModuleType):
 
     def shutdown(self):
         self.started = False
+        print("what Ray has held back of messages that repeat themselves")
 
     def cluster_resources(self):
         return {"CPU": 2.0, "memory": 1e9}
