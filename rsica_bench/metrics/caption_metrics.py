@@ -72,7 +72,7 @@ CIDER_COLUMNS = slice(_CIDER, _METEOR)
 """Where CIDEr and CIDEr-R stand in a row."""
 _CHUNK = 1024  # distinct items whose n-grams are compared together: what fits a processor's cache
 _ROWS = 4096  # items whose rows are made together
-_METEOR_PAIRS = 1 << 16  # pairs of sentences that are aligned together: their words are Python objects
+_METEOR_PAIRS = 1 << 13  # pairs of sentences that are aligned together: their words are Python objects
 
 
 @dataclass(frozen=True)
