@@ -29,6 +29,7 @@ from rsica_data.core.parts import part_folder
 from rsica_data.core.validation import check_form
 from rsica_data.core.workers import need_engine
 from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.imagery.image_limits import pixel_limit
 from rsica_data.schema import JsonObject
 
 FAILED = "failed.jsonl"
@@ -42,10 +43,12 @@ def run(options: RunOptions, watch: Watch | None = None, chosen: Chosen | None =
     a run is asked and not scored: what comes back is the content of its run_info.json. `join_parts.merge` scores all.
 
     Raises:
-        UserError: unknown adapter, option, task or split; nothing to ask; the run folder holds another run.
+        UserError: unknown adapter, option, task or split; nothing to ask; the run folder holds another run; a wrong
+            limit of pixels.
         RunError: the disk is full, or workers die while they load.
     """
     need_engine(options.engine)
+    pixel_limit()  # a wrong one is told before anything is written
     chosen = chosen or choose_adapter(options)
     if chosen.spec.kind != "privileged":
         options.dataset.need_images()

@@ -102,6 +102,13 @@ def test_batch_size_does_not_change_the_predictions(rsica_bench, synthetic, fini
     assert content(tmp_path / "1") == content(finished / "pixel-difference")
 
 
+def test_a_wrong_limit_of_pixels_is_refused_before_anything_is_written(rsica_bench, synthetic, tmp_path, monkeypatch):
+    monkeypatch.setenv("RSICA_MAX_PIXELS", "many")
+    told = rsica_bench("run", "--data", synthetic, "--adapter", "pixel-difference", "--out", tmp_path / "run")
+    assert (told.status, "RSICA_MAX_PIXELS: 'many' is no number of pixels" in told.err) == (2, True)
+    assert not (tmp_path / "run").exists()
+
+
 def test_replay_scores_as_the_live_run(rsica_bench, synthetic, finished, tmp_path):
     rows = finished / "pixel-difference" / "predictions.jsonl"
     words = ("--adapter", "replay", "--set", f"predictions={rows}", "--out", tmp_path / "replayed", "--json")
