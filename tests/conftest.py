@@ -4,7 +4,6 @@ import gc
 import json
 import os
 import shutil
-from contextlib import suppress
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the Hub's client is imported: no test reaches the Hub itself
 from pathlib import Path
@@ -21,14 +20,6 @@ from rsica_data.cli import cli as data_group
 from rsica_data.core.command_line import run_cli
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-with suppress(ImportError):  # it may be absent where the tests on a GPU run
-    from hypothesis import settings
-
-    # An example may take any time: how fast something is depends on what else the machine does.
-    settings.register_profile("any-speed", settings(), deadline=None)
-    settings.load_profile("any-speed")
 
 
 def _sync_nothing(file):

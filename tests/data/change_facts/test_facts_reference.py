@@ -260,10 +260,10 @@ def test_twenty_thousand_objects_on_a_large_mask():
     for number in range(20_000):
         y, x = divmod(number, 142)
         mask[y * 35 + 3 : y * 35 + 9, x * 35 + 3 : x * 35 + 12] = 2
-    started = time.process_time()
+    started = time.perf_counter()
     facts = facts_of(mask)
     # Far above the second that it takes, far below the hours of one full-size mask an object.
-    assert time.process_time() - started < 60
+    assert time.perf_counter() - started < 60
     assert facts.classes[1].count_contours == len(facts.objects) == 20_000
     assert {item.area_px for item in facts.objects} == {54}
 

@@ -38,11 +38,11 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_template_is_one_line(name):
-    began = time.process_time()
+    began = time.monotonic()
     with pytest.raises(UserError) as caught:
         rendered(compile_template(WRONG[name], "prompt.jinja").generate(case="abc"), "prompt.jinja")
     assert str(caught.value).startswith("prompt.jinja") and "\n" not in str(caught.value)
-    assert time.process_time() - began < 10
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("name", ["division", "unknown-name", "syntax"])

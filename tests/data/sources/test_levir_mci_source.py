@@ -181,9 +181,9 @@ def test_unknown_label_value(tmp_path, write, photo, to_png, load_all):
 
 def test_real_levir_cc(fixtures, load_all):
     root = fixtures("levir_cc")
-    started = time.process_time()
+    started = time.perf_counter()
     keys = SOURCE.index(root, SOURCE.options())
-    assert time.process_time() - started < 10
+    assert time.perf_counter() - started < 10
     assert [sum(key.split == split for key in keys) for split in ("train", "val", "test")] == [6815, 1333, 1929]
     assert sum(len(key.captions) for key in keys) == 50385
     assert not any(text.endswith(" .") for key in keys for text in key.captions)

@@ -102,6 +102,6 @@ def test_no_heap_of_words_raises(words):
 )
 def test_a_looping_reply_takes_no_time(unit):
 
-    start = time.process_time()
+    start = time.perf_counter()
     _read(unit * 60_000, RB)
-    assert time.process_time() - start < 5
+    assert time.perf_counter() - start < 5
