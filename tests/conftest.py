@@ -22,14 +22,6 @@ from rsica_data.core.command_line import run_cli
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _sync_nothing(file):
-    """What a test writes need not outlast a power cut: no waiting for the disk. A closed file is still an error."""
-    os.fstat(file if isinstance(file, int) else file.fileno())
-
-
-os.fsync = _sync_nothing
-
-
 def pytest_collection_finish():
     """What imports and collecting have made stays to the end: the collector need not go through it again and again."""
     gc.collect()

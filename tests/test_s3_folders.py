@@ -98,7 +98,7 @@ def test_a_dataset_is_read_by_shards_over_a_line_that_drops(
 ):
     """Two workers, killed and started again, with a cache that holds two fifths of the dataset."""
     direct, proxy = s3
-    options = {"pairs": 30, "size": 128}
+    options = {"pairs": 48, "size": 128}
     recipe = write_recipe(options=options, facts={"classes": ["road"]}, build={"shard_pairs": 4})
     assert rsica_data("build", recipe, "--out", tmp_path / "data", "--workers", 1).status == 0
     sizes = [path.stat().st_size for path in (tmp_path / "data").rglob("*") if path.is_file()]
@@ -113,7 +113,7 @@ def test_a_dataset_is_read_by_shards_over_a_line_that_drops(
     child.wait()
     told = subprocess.run([*BUILD[:-3], *words], capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
-    assert "30 pairs" in told.stdout and "all checks hold" in told.stdout
+    assert "48 pairs" in told.stdout and "all checks hold" in told.stdout
     held = sum(path.stat().st_size for path in cache.rglob("*.parquet"))
     assert 0 < held <= 2 * sum(sizes) // 5
     far, near = (rsica_data("stats", place, "--json", "--workers", 1) for place in ("s3://set/data", tmp_path / "data"))
@@ -130,7 +130,7 @@ def test_a_dataset_is_read_by_shards_over_a_line_that_drops(
     fetched = list((tmp_path / "machine-2").rglob("*.parquet"))
     print(f"{proxy.cuts} connections cut; a limited run fetched {len(fetched)} of {len(sizes)} files")
     assert sorted(path.parent.name for path in fetched) == ["instructions", "pairs"]
-    assert proxy.cuts > 0
+    assert proxy.cuts > 3
 
 
 def test_two_builds_into_one_address(s3, rsica_data, tmp_path, write_recipe):

@@ -32,9 +32,7 @@ def test_a_run_against_itself(rsica_bench, finished):
 
 
 def test_lines_for_people(rsica_bench, finished):
-    said = rsica_bench(
-        "compare", finished / "no-change", finished / "pixel-difference", "--strata", "change,size", "--draws", 100
-    )
+    said = rsica_bench("compare", finished / "no-change", finished / "pixel-difference", "--strata", "change,size")
     assert said.status == 0
     assert "classification: 24 turns, 24 pairs" in said.out
     assert " change changed: " in said.out
@@ -144,5 +142,5 @@ def test_runs_that_cannot_be_compared(rsica_bench, finished, synthetic, tmp_path
 
 def test_comparing_changes_no_run(rsica_bench, finished):
     before = {path: sha256_file(path) for path in finished.rglob("*") if path.is_file()}
-    rsica_bench("compare", finished / "no-change", finished / "oracle", "--draws", 20)
+    rsica_bench("compare", finished / "no-change", finished / "oracle")
     assert before == {path: sha256_file(path) for path in finished.rglob("*") if path.is_file()}

@@ -23,8 +23,8 @@ HOSTILE = {
     "5000 digits in JSON": f'{{"building": {"1" * 5000}, "road": 1}}',
     "half a pair": f"{HALF} Yes",
     "half pairs in a text": f"a {HALF} road is \udc00 built",
-    "open brackets": "[" * 100_000,
-    "open braces": '{"a":' * 50_000,
+    "open brackets": "[" * 200_000,
+    "open braces": '{"a":' * 100_000,
     "a null character": "yes\x00no",
 }
 
