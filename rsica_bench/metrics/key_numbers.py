@@ -35,10 +35,10 @@ def number_keys(key_blocks: Iterable[Keys]) -> tuple[Numbers, int]:
     """
     places, keys, sizes = ArrayWriter(np.int32), ArrayWriter(np.int64), []
     for block in key_blocks:
-        found, distinct = _encoded(block)
-        places.append(found)
+        block_places, distinct = _encoded(block)
+        places.append(block_places)
         keys.append(distinct)
-        sizes.append((len(found), len(distinct)))
+        sizes.append((len(block_places), len(distinct)))
     known, count = _numbered(keys.finish())
     local, numbers, at, first = places.finish(), ArrayWriter(np.int32), 0, 0
     for length, distinct_keys in sizes:

@@ -17,7 +17,7 @@ from rsica_data.core.errors import RunError
 _WHOLE = 1 << 22  # numbers of so few pairs that their draws are one block, which stays in memory
 _BLOCK = 1 << 20  # numbers of one block of weights of more pairs: bounds the memory
 _DRAWN = 1 << 17  # numbers that are drawn at a time, as integers of eight bytes
-_TOGETHER = 8  # draws of a block are a multiple of it: a product of matrices goes over so many at once
+_DRAWS_STEP = 8  # draws of a block are a multiple of it: a product of matrices takes so many rows at a time
 LEAST_DEFINED = 0.95
 """Share of draws in which a figure must be defined to have an interval from them."""
 
@@ -97,5 +97,5 @@ def _weights(rng: np.random.Generator, number: int, size: int) -> Floats:
 def sizes(number: int, total: int) -> list[int]:
     """Sizes of the blocks of draws of some clusters."""
     block = max(1, _BLOCK // number)
-    block -= block % _TOGETHER if block > _TOGETHER else 0
+    block -= block % _DRAWS_STEP if block > _DRAWS_STEP else 0
     return [min(block, total - begin) for begin in range(0, total, block)]

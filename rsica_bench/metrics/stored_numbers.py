@@ -31,9 +31,9 @@ class StoredNumbers:
         """The number of a key; None where it has none."""
         number = self._held.get(key)
         if number is None and self._base is not None:
-            found = self._base.execute("SELECT number FROM numbers WHERE key = ?", (key,)).fetchone()
-            if found is not None:
-                number = int(found[0])
+            row = self._base.execute("SELECT number FROM numbers WHERE key = ?", (key,)).fetchone()
+            if row is not None:
+                number = int(row[0])
                 self._hold(key, number)
         return number
 

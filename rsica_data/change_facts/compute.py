@@ -92,13 +92,13 @@ def compute_facts(
         components = find_components(binary, min_object_pixels)
         gain = gained_pixels(item.id, before_labels, after_labels)
         first, size = len(objects), (width, height)
-        found = [
+        class_objects = [
             _object(first + number, item.id, component, gain, size, min_cell_pixels)
             for number, component in enumerate(components)
         ]
-        touched = _touched(binary, area, found, min_cell_pixels)
+        touched = _touched(binary, area, class_objects, min_cell_pixels)
         entries.append(_class_facts(item, mask.shape, (area, pixels), components, first, gsd_m, touched))
-        objects += found
+        objects += class_objects
     transitions, cover = _from_to(before_labels, after_labels, valid, classes, pixels)
     if not labels_whole:
         cover = tuple(replace(entry, before_px=None, after_px=None) for entry in cover)

@@ -107,7 +107,7 @@ def refuse_larger(size: int, address: str, what: str = "holds") -> None:
 
 @contextmanager
 def reserved(folder: Path, place: Path, size: int, address: str) -> Iterator[None]:
-    """Room for one more shard of a copy, which nobody else takes meanwhile; waited for while others read theirs.
+    """Reserve disk space for one more shard of a copy; waits while other readers hold the space.
 
     Args:
         folder: the copy.

@@ -64,14 +64,14 @@ def listed(address: str, processes: int) -> tuple[Path, StreamedInput]:
     folder = cache_root() / "remote" / f"{mirror_place(address)}-listed"
     share = 0
 
-    def room(size: int) -> None:
+    def make_space(size: int) -> None:
         nonlocal share
         _room(folder, size, address)
         share = (cache_limit() - size - held_beside(folder)) // max(processes, 1)
 
     with alone_at(folder.with_name(f"{folder.name}.lock"), "rsica-data mirror"):
         keep(folder)
-        largest = mirror(address, folder, room, stays_away)
+        largest = mirror(address, folder, make_space, stays_away)
         os.utime(state_of(folder))
     if _IMAGES_OF_A_PAIR * largest > share:
         problem = f"an image of it has {gigabytes(largest)}, {gigabytes(max(share, 0))} are left for each process"

@@ -96,13 +96,13 @@ def open_shards(address: str) -> RemoteShards:
     """
     folder = cache_root() / "remote" / f"{mirror_place(address)}{IN_SHARDS}"
 
-    def room(size: int) -> None:
+    def make_space(size: int) -> None:
         there = size_of(folder) - sum(path.stat().st_size for path in folder.rglob("*.parquet"))
         make_room(folder, size - there, address)
 
     with alone_at(folder.with_name(f"{folder.name}.lock"), "rsica-data mirror"):
         keep(folder)
-        mirror(address, folder, room, is_data_file, stand_in=False)
+        mirror(address, folder, make_space, is_data_file, stand_in=False)
         os.utime(state_of(folder))
         _sweep(folder)
     shards = RemoteShards(address, folder)

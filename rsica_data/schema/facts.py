@@ -209,13 +209,13 @@ def view_facts(facts: ChangeFacts, rules: FactRules, changed: bool | None = None
         changed: the pair's own change flag; None means "derive it", by :func:`mask_changed`.
     """
     flag = mask_changed(facts) if changed is None else changed
-    entries, found, transitions = facts.classes, facts.objects, facts.transitions
+    entries, counted, transitions = facts.classes, facts.objects, facts.transitions
     if rules.flag_overrides and not flag:
-        entries, found, transitions = _silenced(entries), (), ()
+        entries, counted, transitions = _silenced(entries), (), ()
     by_contour, by_centroid = rules.count == "contours", rules.cells == "centroid"
     by_id = {entry.class_id: entry.name for entry in entries}
     objects: dict[str, list[ObjectFacts]] = {name: [] for name in by_id.values()}
-    for item in found:
+    for item in counted:
         if item.outer or not by_contour:
             objects[by_id[item.class_id]].append(item)
     return FactsView(

@@ -35,10 +35,10 @@ _NOTHING = re.compile(
 
 def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     """One row for a pair whose change flag is known."""
-    return () if context.changed is None else ask_once(NAME, VERSION, said, context, settings)
+    return () if context.changed is None else ask_once(NAME, VERSION, gold_answer, context, settings)
 
 
-def said(context: AskContext, style: str, pick: int) -> tuple[JsonObject, str]:
+def gold_answer(context: AskContext, style: str, pick: int) -> tuple[JsonObject, str]:
     """(gold, text) of a pair whose change flag is known."""
     phrases = _phrases(bool(context.changed), style)
     return {"changed": context.changed}, phrases[pick % len(phrases)]

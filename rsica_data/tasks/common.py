@@ -106,14 +106,16 @@ def bare_text(text: str) -> str:
     return " ".join(text.lower().split()).removesuffix(".").strip()
 
 
-Said = Callable[[AskContext, str, int], tuple[JsonObject, str]]
+GoldAnswer = Callable[[AskContext, str, int], tuple[JsonObject, str]]
 """``(context, style, pick) -> (gold, text)``: what a pair's facts say, as data of the caller's own and in words."""
 
 
-def ask_once(task: str, version: int, said: Said, context: AskContext, settings: TaskSettings) -> tuple[Draft]:
+def ask_once(
+    task: str, version: int, gold_answer: GoldAnswer, context: AskContext, settings: TaskSettings
+) -> tuple[Draft]:
     """One row of a task with one turn: a prompt and the wording of the answer are drawn."""
     # To seed a generator takes longer than all else here, and evaluation rows draw nothing.
     rng = None if context.evaluation else Random(context.seed)  # noqa: S311 - not for security
     asked, template = choose_prompt(task, context, settings, rng)
-    gold, text = said(context, settings.style, 0 if rng is None else wording_pick(context, rng))
+    gold, text = gold_answer(context, settings.style, 0 if rng is None else wording_pick(context, rng))
     return (Draft(task, (asked, Turn("assistant", text)), gold, (text,), template, version),)

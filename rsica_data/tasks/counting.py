@@ -33,10 +33,10 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     """One row for a pair with a mask."""
     if context.view is None or not context.classes:
         return ()
-    return ask_once(NAME, VERSION, said, context, settings)
+    return ask_once(NAME, VERSION, gold_answer, context, settings)
 
 
-def said(context: AskContext, style: str, pick: int) -> tuple[JsonObject, str]:
+def gold_answer(context: AskContext, style: str, pick: int) -> tuple[JsonObject, str]:
     """(gold, text) of a pair with a mask."""
     assert context.view is not None
     texts = _known_wordings(tuple(context.view.counts.items()), style)

@@ -39,7 +39,7 @@ _TASKS: dict[str, Any] = {
     "captioning": captioning,
     "open_qa": open_qa,
 }
-_SAID = {task.NAME: task.said for task in (classification, counting, localization)}
+_GOLD_ANSWERS = {task.NAME: task.gold_answer for task in (classification, counting, localization)}
 
 
 def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
@@ -51,8 +51,10 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     golds, turns_, replies = [], [], []
     for task, asks in _steps(settings.prompts, context.classes):
         pick = wording_pick(context, rng)
-        said = _described(context, rng, pick) if task == captioning.NAME else _SAID[task](context, settings.style, pick)
-        gold, text = said
+        if task == captioning.NAME:
+            gold, text = _described(context, rng, pick)
+        else:
+            gold, text = _GOLD_ANSWERS[task](context, settings.style, pick)
         golds.append({"task": task, "gold": gold})
         turns_ += [asks[0 if fixed else drawn_below(rng, len(asks))], Turn("assistant", text)]
         replies.append(text)

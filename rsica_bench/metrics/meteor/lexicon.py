@@ -142,8 +142,8 @@ def _synsets(resources: Resources, words: Iterable[str]) -> dict[str, frozenset[
 def _known(resources: Resources, forms: Sequence[str]) -> dict[str, str]:
     """Synsets of those forms that WordNet has."""
     heads, synsets = _wordnet(resources)
-    found = synsets.take(pc.index_in(pa.array(forms, pa.string()), value_set=heads)).to_pylist()
-    return {form: numbers for form, numbers in zip(forms, found, strict=True) if numbers is not None}
+    known = synsets.take(pc.index_in(pa.array(forms, pa.string()), value_set=heads)).to_pylist()
+    return {form: numbers for form, numbers in zip(forms, known, strict=True) if numbers is not None}
 
 
 @lru_cache(maxsize=1)

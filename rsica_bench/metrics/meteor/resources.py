@@ -132,9 +132,9 @@ def _write_table(table: Path, folder: Path) -> None:
     tokens, lengths = bytearray(), bytearray()
     for phrases in _phrases(table):
         split = pc.split_pattern(phrases, " ")
-        found = split.flatten().dictionary_encode()  # words in the order in which they first come
-        numbers = np.array([ids.setdefault(word, len(ids)) for word in found.dictionary.to_pylist()], np.uint16)
-        tokens += numbers[found.indices.to_numpy()].tobytes()
+        encoded = split.flatten().dictionary_encode()  # words in the order in which they first come
+        numbers = np.array([ids.setdefault(word, len(ids)) for word in encoded.dictionary.to_pylist()], np.uint16)
+        tokens += numbers[encoded.indices.to_numpy()].tobytes()
         lengths += pc.list_value_length(split).to_numpy().astype(np.uint8).tobytes()
     words = np.frombuffer(tokens, np.uint16)
     sides = np.frombuffer(lengths, np.uint8).reshape(-1, 2)

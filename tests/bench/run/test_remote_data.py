@@ -3,31 +3,18 @@
 import json
 
 import pytest
+from dataset_at_address import ADDRESS, fill, shards_of, watch_gets
 
 from rsica_data.core.files import sha256_file
 
-ADDRESS = "memory://set/data"
 VARYING = ("run_info.json", ".rsica-lock")
 
 
 @pytest.fixture
 def gets(memory, tiny_data, monkeypatch):
-    """The tiny dataset at an address; names of the shards that are fetched from it. Each third read is cut."""
-    for path in tiny_data.rglob("*"):
-        if path.is_file():
-            memory.pipe_file(f"/set/data/{path.relative_to(tiny_data).as_posix()}", path.read_bytes())
-    right, fetched, calls = type(memory).get_file, [], []
-
-    def get_file(self, name, to, **options):
-        calls.append(name)
-        if len(calls) % 3 == 0:
-            raise ConnectionResetError("cut")
-        right(self, name, to, **options)
-        if name.endswith(".parquet"):
-            fetched.append(name.removeprefix("/set/data/"))
-
-    monkeypatch.setattr(type(memory), "get_file", get_file)
-    return fetched
+    """The tiny dataset at an address; names of the files that are fetched from it."""
+    fill(memory, tiny_data)
+    return watch_gets(memory, monkeypatch)
 
 
 def content(folder):
@@ -39,7 +26,7 @@ def test_a_limited_run_reads_the_first_shard(gets, rsica_bench, tiny_data, tmp_p
     words = ("run", "--adapter", "pixel-difference", "--tasks", "classification,counting", "--limit", 2, "--data")
     told = rsica_bench(*words, ADDRESS, "--out", tmp_path / "there")
     assert told.status == 0, told.err
-    assert sorted(gets) == ["instructions/test-00000-of-00002.parquet", "pairs/test-00000-of-00002.parquet"]
+    assert sorted(shards_of(gets)) == ["instructions/test-00000-of-00002.parquet", "pairs/test-00000-of-00002.parquet"]
     assert rsica_bench(*words, tiny_data, "--out", tmp_path / "here").status == 0
     assert content(tmp_path / "there") == content(tmp_path / "here")
 
@@ -54,7 +41,8 @@ def test_a_part_reads_its_own_pairs(gets, rsica_bench, tiny_data, tmp_path):
     told = rsica_bench("merge", tmp_path / "there")
     assert told.status == 0, told.err
     assert content(tmp_path / "there") == content(tmp_path / "here")
-    assert len(gets) == len(set(gets)) == 4
+    shards = shards_of(gets)
+    assert len(shards) == len(set(shards)) == 4
 
 
 def test_a_run_knows_the_address_of_its_dataset(gets, rsica_bench, tiny_data, tmp_path):

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from dataset_at_address import ADDRESS, fill, shards_of, watch_gets
 
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import sha256_file
@@ -15,34 +16,12 @@ from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.remote_shards import open_shards
 from rsica_data.dataset.selection import Selection, select
 
-ADDRESS = "memory://set/data"
-
 
 @pytest.fixture
 def gets(memory, small_dataset, monkeypatch):
-    """The small dataset at an address; names of the files that are fetched from it. Each third read is cut."""
+    """The small dataset at an address; names of the files that are fetched from it."""
     fill(memory, small_dataset)
-    right, fetched, calls = type(memory).get_file, [], []
-
-    def get_file(self, name, to, **options):
-        calls.append(name)
-        if len(calls) % 3 == 0:
-            raise ConnectionResetError("cut")
-        right(self, name, to, **options)
-        fetched.append(name.removeprefix("/set/data/"))
-
-    monkeypatch.setattr(type(memory), "get_file", get_file)
-    return fetched
-
-
-def fill(system, folder):
-    for path in folder.rglob("*"):
-        if path.is_file():
-            system.pipe_file(f"/set/data/{path.relative_to(folder).as_posix()}", path.read_bytes())
-
-
-def shards_of(names):
-    return [name for name in names if name.endswith(".parquet")]
+    return watch_gets(memory, monkeypatch)
 
 
 def content(folder):
