@@ -14,19 +14,33 @@ def _plurals() -> Any:
     return packaged_yaml("rsica_data.text", "plurals.yaml")
 
 
+# "place of worship", "building under construction": what is counted stands before the preposition.
+_COMPLEMENT = re.compile(r" (?:of|under|with|without|for|in|on|at|near) ")
+
+
+def _noun_and_complement(name: str) -> tuple[str, str]:
+    plain = name.replace("_", " ").replace("-", " ").strip()
+    preposition = _COMPLEMENT.search(plain)
+    return (plain, "") if preposition is None else (plain[: preposition.start()], plain[preposition.start() :])
+
+
 @lru_cache(maxsize=1024)
 def singular(name: str) -> str:
-    """The noun for one object of a class: ``building``, ``water area``."""
+    """The noun for one object of a class: ``building``, ``water area``, ``mixed tree`` of ``mixed trees``."""
     words = _plurals()
-    plain = name.replace("_", " ").replace("-", " ").strip()
-    head = plain.rsplit(" ", 1)[-1]
-    return f"{plain} area" if plain in words["uncountable"] or head in words["uncountable"] else plain
+    plain, complement = _noun_and_complement(name)
+    lead, _, head = plain.rpartition(" ")
+    if plain in words["uncountable"] or head in words["uncountable"]:
+        plain = f"{plain} area"
+    elif head in words["singular"]:
+        plain = f"{lead} {words['singular'][head]}".strip()
+    return plain + complement
 
 
 @lru_cache(maxsize=1024)
 def plural(name: str) -> str:
-    """The noun for several objects of a class: ``buildings``, ``water areas``, ``churches``."""
-    noun = singular(name)
+    """The noun for several objects of a class: ``buildings``, ``water areas``, ``places of worship``."""
+    noun, complement = _noun_and_complement(singular(name))
     lead, _, head = noun.rpartition(" ")
     irregular = _plurals()["irregular"]
     if head in irregular:
@@ -37,7 +51,7 @@ def plural(name: str) -> str:
         many = f"{head[:-1]}ies"
     else:
         many = f"{head}s"
-    return f"{lead} {many}".strip()
+    return f"{lead} {many}".strip() + complement
 
 
 def counted(count: int, name: str) -> str:
