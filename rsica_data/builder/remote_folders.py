@@ -21,6 +21,7 @@ from rsica_data.core.parts import part_folder
 from rsica_data.core.remote import address_of, open_remote
 from rsica_data.core.remote_copies import upload
 from rsica_data.core.workers import need_engine
+from rsica_data.dataset.export.card import FIGURES
 from rsica_data.dataset.hub.cache import cache_root
 from rsica_data.dataset.mirrors import (
     copy_parts,
@@ -65,7 +66,7 @@ def build_through_cache(options: BuildOptions, build: Callable[[BuildOptions], B
     with leased(place, "rsica-data build", key="--out") as lease:
         _refuse_other(target, options.recipe.sha256)
         summary = build(replace(options, out=staging))
-        upload(folder, place, last, sent_list(folder), too=too, check=lease.check)
+        upload(folder, place, last, sent_list(folder), too=too, replaced=(FIGURES,), check=lease.check)
     return replace(summary, out=options.out)
 
 
@@ -86,7 +87,7 @@ def merge_at_address(options: BuildOptions, target: str, merge: Callable[[BuildO
         if not (staging / MANIFEST).is_file():
             copy_parts(target, staging)
         summary = merge(replace(options, out=staging))
-        upload(staging, target, MANIFEST, sent_list(staging), check=lease.check)
+        upload(staging, target, MANIFEST, sent_list(staging), replaced=(FIGURES,), check=lease.check)
         lease.check()
         open_remote(parts_at(target)).remove()
     return replace(summary, out=options.out)

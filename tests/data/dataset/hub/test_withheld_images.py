@@ -185,10 +185,13 @@ def test_the_right_must_be_stated_in_words():
 
 
 def test_join_tables_name_every_image_once(levir, tmp_path):
-    from rsica_data.dataset.publish.withhold import full_manifest, withhold_images
+    from rsica_data.dataset.publish.withhold import full_manifest, withheld_manifest, withhold_shard
 
     dataset = open_dataset(levir.dataset)
-    stripped = withhold_images(dataset, tmp_path, "because")
+    entries = {}
+    for shard in dataset.shards():
+        entries |= withhold_shard(dataset, f"pairs/{shard.pairs.name}", tmp_path)
+    stripped = withheld_manifest(dataset.manifest, entries, "because")
     assert full_manifest(stripped) == dataset.manifest
     rows = [row for path in sorted((tmp_path / "join").iterdir()) for row in pq.read_table(path).to_pylist()]
     assert len({(row["pair_id"], row["role"]) for row in rows}) == len(rows) == 36
