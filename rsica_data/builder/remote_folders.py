@@ -25,9 +25,8 @@ from rsica_data.dataset.export.card import FIGURES
 from rsica_data.dataset.hub.cache import cache_root
 from rsica_data.dataset.mirrors import (
     copy_parts,
-    listed,
+    local_input,
     mirror_place,
-    mirrored,
     need_shared_cache,
     parts_at,
     sent_list,
@@ -99,14 +98,12 @@ def with_local_input(options: BuildOptions) -> BuildOptions:
     Images stay at the address until they are read, where the source can do with that.
 
     Raises:
-        UserError, RunError: as `mirrored`.
+        UserError, RunError: as `local_input`.
     """
-    source = address_of(options.input)
-    if source is None:
+    address, recipe = address_of(options.input), options.recipe
+    if address is None:
         return options
-    if not options.recipe.source.streams(options.recipe.source_options):
-        return replace(options, input=mirrored(source))
-    folder, stream = listed(source, options.workers)
+    folder, stream = local_input(address, recipe.source, recipe.source_options, options.workers)
     return replace(options, input=folder, stream=stream)
 
 

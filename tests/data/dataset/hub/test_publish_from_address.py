@@ -22,25 +22,13 @@ from rsica_data.dataset.publish.rights import ImagePolicy
 from rsica_data.dataset.publish.uploads import Outbox, Upload
 
 COMMAND = [sys.executable, "-c", "from rsica_data.cli import main; main()"]
-STORE = """
-import sys
-from huggingface_hub import HfApi
-
-api = HfApi()
-api.create_repo(sys.argv[1], repo_type="dataset", exist_ok=True)
-api.upload_folder(repo_id=sys.argv[1], folder_path=sys.argv[2], path_in_repo="data", repo_type="dataset")
-"""
 
 
 @pytest.fixture(scope="module")
-def stored(environment, many_shards, levir):
+def stored(stored_folder, many_shards, levir):
     """Addresses of a dataset of many shards, and of one whose images may not be passed on."""
-    addresses, quiet = [], environment | {"HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-    for name, folder in (("many", many_shards), ("closed", levir.dataset)):
-        repo = f"ann/stored-{name}"
-        subprocess.run([sys.executable, "-c", STORE, repo, str(folder)], env=quiet, check=True)
-        addresses.append(f"hf://datasets/{repo}/data")
-    return SimpleNamespace(many=addresses[0], closed=addresses[1])
+    many, closed = stored_folder("ann/stored-many", many_shards), stored_folder("ann/stored-closed", levir.dataset)
+    return SimpleNamespace(many=many, closed=closed)
 
 
 def limits(folder, times):
