@@ -1,6 +1,7 @@
 """Publishing a dataset that lies at an address: what its local copy gives, a shard at a time, over faults and kills."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -128,6 +129,20 @@ def test_images_that_stay_are_taken_out_as_shards_come(client, hub, stored, levi
     assert content(tmp_path / "back") == content(levir.dataset)
 
 
+def test_a_dataset_without_images_goes_on_as_it_is(client, hub, stored_folder, levir, content, tmp_path):
+    assert client("publish", levir.dataset, "--repo", "ann/bare").status == 0
+    assert client("pull", "ann/bare", tmp_path / "bare").status == 0
+    address = stored_folder("ann/stored-bare", tmp_path / "bare")
+    hub.forget()
+    sent = client("publish", address, "--repo", "ann/bare-again", "--json", RSICA_CACHE=str(tmp_path / "cache"))
+    assert sent.status == 0, sent.err
+    tables = {row["path"].split("/")[0] for row in sent.json["files"] if row["path"].endswith(".parquet")}
+    assert sent.json["images"] == "withheld" and tables == {"pairs", "instructions", "join"}
+    assert max(map(fetched(hub, address).count, hashes(tmp_path / "bare", "join"))) == 1
+    local = client("publish", tmp_path / "bare", "--repo", "ann/bare-again", "--json")
+    assert (local.json["send"], local.json["delete"]) == (0, 0)
+
+
 def test_published_twice_sends_nothing_and_a_new_version_what_is_new(client, hub, stored, many_shards, tmp_path):
     words = ("publish", stored.many, "--repo", "ann/address-twice", "--json")
     first = client(*words, "--no-conversations").json
@@ -140,6 +155,26 @@ def test_published_twice_sends_nothing_and_a_new_version_what_is_new(client, hub
         "README.md",
         "conversations",
     }
+
+
+def test_a_card_in_a_folder_of_a_repository(client, hub, stored_folder, many_shards, tmp_path):
+    address = stored_folder("ann/stored-card", many_shards)
+    shutil.copytree(many_shards, tmp_path / "copy")
+    assert client("card", tmp_path / "copy").status == 0
+    hub.fail(("GET /_store/", "cut", 2), ("/commit/main", "500", 1))
+    told = client("card", address, RSICA_CACHE=str(tmp_path / "cache"))
+    assert told.status == 0, told.err
+    assert told.out.splitlines()[0] == f"{address}/README.md"
+    names = [line.removeprefix(f"{address}/") for line in told.out.splitlines()]
+    there = tree(hub, client, "ann/stored-card")
+    assert [there[f"data/{name}"] for name in names] == [git_hash(tmp_path / "copy" / name) for name in names]
+    assert not [name for name in there if name.endswith(".rsica-lock")]
+    again = client("publish", address, "--repo", "ann/card-from-there", "--dry-run", "--json")
+    assert again.json["own_card"]
+
+
+def git_hash(path):
+    return Upload.of(path.name, path, sha256_file(path), stays=False).blob
 
 
 FAULTS = {
