@@ -137,6 +137,19 @@ def small_dataset(tmp_path_factory):
     return folder / "out"
 
 
+@pytest.fixture(scope="session")
+def many_shards(tmp_path_factory):
+    """A built dataset of twelve shards, a synthetic pair each."""
+    folder = tmp_path_factory.mktemp("many")
+    recipe = folder / "recipe.yaml"
+    options, tasks = {"pairs": 12, "size": 128, "seed": 4}, ["captioning", "counting", "classification"]
+    sections = {"facts": {"classes": ["road", "building"]}, "build": {"shard_pairs": 1}}
+    recipe.write_text(recipe_text(options=options, tasks=tasks, **sections))
+    words = ["build", str(recipe), "--out", str(folder / "out"), "--workers", "1"]
+    assert run_cli(data_group, "rsica-data", words) == 0
+    return folder / "out"
+
+
 @pytest.fixture(scope="module")
 def page():
     """A page of Debian's chromium; ``page.faults`` lists what it complained of or asked from elsewhere."""

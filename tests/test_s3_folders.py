@@ -4,6 +4,7 @@ Needs moto's server and s3fs, which `make setup` does not install.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -153,3 +154,25 @@ def test_two_builds_into_one_address(s3, rsica_data, tmp_path, write_recipe):
     assert "in use by process" in errors[2 - made] or "holds another dataset" in errors[2 - made]
     assert content(direct, "set/out") == local(tmp_path / str(made))
     assert not direct.exists("set/out/.rsica-lock")
+
+
+def test_a_plan_to_publish_and_a_card_over_a_line_that_drops(s3, rsica_data, many_shards, tmp_path, monkeypatch):
+    """The cache holds a fifth of the shards and of what is made of them."""
+    direct, proxy = s3
+    proxy.bounds = (50_000, 200_000)  # a shard has 85,000 bytes
+    shutil.copytree(many_shards, tmp_path / "copy")
+    direct.put(f"{many_shards}/", "set/data", recursive=True)
+    files = [path for path in many_shards.rglob("*") if path.is_file()]
+    data = sum(path.stat().st_size for path in files if path.suffix == ".parquet")
+    small = sum(path.stat().st_size for path in files if path.suffix != ".parquet")
+    monkeypatch.setenv("RSICA_CACHE_LIMIT", str(2 * small + data // 5))
+    words = ("--repo", "ann/many", "--dry-run", "--json")
+    told = rsica_data("publish", "s3://set/data", *words)
+    assert told.status == 0, told.err
+    assert told.json == rsica_data("publish", tmp_path / "copy", *words).json
+    told = rsica_data("card", "s3://set/data")
+    assert told.status == 0, told.err
+    assert rsica_data("card", tmp_path / "copy").status == 0
+    assert content(direct, "set/data") == local(tmp_path / "copy")
+    print(f"{proxy.cuts} connections cut")
+    assert proxy.cuts > 3

@@ -21,12 +21,12 @@ from rsica_data.core.parts import part_folder
 from rsica_data.core.remote import address_of, open_remote
 from rsica_data.core.remote_copies import upload
 from rsica_data.core.workers import need_engine
+from rsica_data.dataset.export.card import FIGURES
 from rsica_data.dataset.hub.cache import cache_root
 from rsica_data.dataset.mirrors import (
     copy_parts,
-    listed,
+    local_input,
     mirror_place,
-    mirrored,
     need_shared_cache,
     parts_at,
     sent_list,
@@ -65,7 +65,7 @@ def build_through_cache(options: BuildOptions, build: Callable[[BuildOptions], B
     with leased(place, "rsica-data build", key="--out") as lease:
         _refuse_other(target, options.recipe.sha256)
         summary = build(replace(options, out=staging))
-        upload(folder, place, last, sent_list(folder), too=too, check=lease.check)
+        upload(folder, place, last, sent_list(folder), too=too, replaced=(FIGURES,), check=lease.check)
     return replace(summary, out=options.out)
 
 
@@ -86,7 +86,7 @@ def merge_at_address(options: BuildOptions, target: str, merge: Callable[[BuildO
         if not (staging / MANIFEST).is_file():
             copy_parts(target, staging)
         summary = merge(replace(options, out=staging))
-        upload(staging, target, MANIFEST, sent_list(staging), check=lease.check)
+        upload(staging, target, MANIFEST, sent_list(staging), replaced=(FIGURES,), check=lease.check)
         lease.check()
         open_remote(parts_at(target)).remove()
     return replace(summary, out=options.out)
@@ -98,14 +98,12 @@ def with_local_input(options: BuildOptions) -> BuildOptions:
     Images stay at the address until they are read, where the source can do with that.
 
     Raises:
-        UserError, RunError: as `mirrored`.
+        UserError, RunError: as `local_input`.
     """
-    source = address_of(options.input)
-    if source is None:
+    address, recipe = address_of(options.input), options.recipe
+    if address is None:
         return options
-    if not options.recipe.source.streams(options.recipe.source_options):
-        return replace(options, input=mirrored(source))
-    folder, stream = listed(source, options.workers)
+    folder, stream = local_input(address, recipe.source, recipe.source_options, options.workers)
     return replace(options, input=folder, stream=stream)
 
 

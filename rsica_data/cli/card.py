@@ -18,17 +18,11 @@ def card(out: Path, repo: str | None, force: bool) -> None:
     Example:
       rsica-data card demo/dataset
     """
-    from rsica_data.core.files import remove_partial
-    from rsica_data.core.locking import locked_folder
     from rsica_data.dataset.hub import check_repo
     from rsica_data.dataset.opening import open_dataset
-    from rsica_data.dataset.publish.stage import rewrite_card
+    from rsica_data.dataset.publish.own_card import rewrite_card
 
     if repo is not None:
         check_repo(repo, "--repo")
-    dataset = open_dataset(out, whole=True)
-    with locked_folder(dataset.root, "rsica-data card"):
-        remove_partial(dataset.root)
-        written = rewrite_card(dataset, repo, force)
-    for path in written:
+    for path in rewrite_card(open_dataset(out), repo, force):
         click.echo(path)

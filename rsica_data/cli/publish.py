@@ -62,7 +62,7 @@ def publish(
 
     with progress_bar(f"publish {repo}", "B") as progress:
         options = PublishOptions(
-            dataset=open_dataset(out, whole=True),
+            dataset=open_dataset(out),
             repo=repo,
             tag=tag,
             private=private,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name", metavar="USER/NAME[@REVISION]")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--join", "copy", type=click.Path(path_type=Path), default=None, help="Your own copy of the images.")
+@click.option(
+    "--join", "copy", type=click.Path(path_type=Path), default=None, help="Your own copy of the images, or its address."
+)
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes for --join [default: one a core].")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def pull(name: str, out: Path, copy: Path | None, workers: int | None, as_json: bool) -> None:
@@ -33,6 +35,7 @@ def pull(name: str, out: Path, copy: Path | None, workers: int | None, as_json: 
     """
     from rsica_data.dataset.hub import parse_hub_name, pull_dataset
 
+    _need_folder(out)
     with progress_bar(f"pull {name}", "B") as progress:
         pull_summary = pull_dataset(parse_hub_name(name), out, progress)
     joined = _join(out, copy, workers) if copy is not None and pull_summary.images == "withheld" else None
@@ -53,7 +56,11 @@ def pull(name: str, out: Path, copy: Path | None, workers: int | None, as_json: 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
-    "--input", "copy", type=click.Path(path_type=Path), required=True, help="Your own copy of the source's images."
+    "--input",
+    "copy",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Your own copy of the source's images, or its address.",
 )
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core].")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -77,8 +84,19 @@ def _join(out: Path, copy: Path, workers: int | None) -> JoinSummary:
     from rsica_data.dataset.opening import open_dataset
     from rsica_data.dataset.publish import join_images
 
+    _need_folder(out)
     with progress_bar(f"join {copy}", "shard") as progress:
-        return join_images(open_dataset(out, whole=True), copy, workers or os.cpu_count() or 1, progress)
+        return join_images(open_dataset(out), copy, workers or os.cpu_count() or 1, progress)
+
+
+def _need_folder(out: Path) -> None:
+    """Raises UserError where a dataset is to be fetched, or images joined to it, elsewhere than in a local folder."""
+    from rsica_data.core.errors import UserError
+    from rsica_data.core.remote import address_of
+
+    address = address_of(out)
+    if address is not None:
+        raise UserError("is no local folder", file=address, key="OUT", hint="give a folder on this disk")
 
 
 def _print_joined(joined: JoinSummary) -> None:

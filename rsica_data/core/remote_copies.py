@@ -93,6 +93,7 @@ def upload(
     *,
     too: str | None = None,
     without: Collection[str] = (),
+    replaced: Collection[str] = (),
     check: Callable[[], None] = lambda: None,
 ) -> int:
     """Write a finished folder to an address; how many files were written.
@@ -108,6 +109,7 @@ def upload(
             deleted there since.
         too: a folder that goes though its name begins with a point.
         without: names of folders that stay here.
+        replaced: names of folders at the address in which others write, for what is there: it is deleted.
         check: called before each file; raises where the address may no longer be written to (`leases.Lease.check`).
 
     Raises:
@@ -119,7 +121,8 @@ def upload(
     there = remote.files()
     written: dict[str, Any] = read_json_object(journal, "the list of an upload") if journal.is_file() else {}
     copied = read_json_object(state_of(folder), "the list of a mirror") if state_of(folder).is_file() else {}
-    strange = sorted(there.keys() - set(names) - written.keys() - copied.keys())
+    others = {name for name in there if name.partition("/")[0] in replaced}
+    strange = sorted(there.keys() - set(names) - written.keys() - copied.keys() - others)
     if strange:
         raise UserError(f"holds other files, such as '{strange[0]}'", file=address, hint="give a new folder")
     hashes = {name: sha256_file(folder / name) for name in names}

@@ -30,6 +30,9 @@ class FetchedFiles(Protocol):
     def held(self, path: Path) -> AbstractContextManager[None]:
         """A data file, which is here while this is open."""
 
+    def place(self, name: str, size: int) -> AbstractContextManager[Path]:
+        """An empty folder for files of so many bytes that are made of these; it is gone when this is left."""
+
 
 def check_content(path: Path, entry: Mapping[str, Any], shown: str) -> None:
     """See that a file has the checksum of its entry in the manifest; each is read once a process.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_bytes
@@ -28,6 +29,7 @@ from rsica_data.dataset.cache_space import (
 )
 from rsica_data.dataset.hub.cache import cache_root
 from rsica_data.imagery.streamed_files import StreamedInput, stays_away
+from rsica_data.schema.sources import SourceSpec
 
 _LARGEST_WINDOW = 512 * 10**6
 """Bytes of images that a process has on its disk at most, but for a pair of larger ones."""
@@ -48,6 +50,24 @@ def mirrored(address: str) -> Path:
         mirror(address, folder, lambda size: _room(folder, size, address))
         os.utime(state_of(folder))
     return folder
+
+
+def local_input(address: str, source: SourceSpec, options: Any, processes: int) -> tuple[Path, StreamedInput | None]:
+    """An input at an address as a source reads it: without its images, where it can do with that, or a whole copy.
+
+    Args:
+        address: of the input folder.
+        source: what reads it.
+        options: its options.
+        processes: how many will read it at once.
+
+    Returns:
+        The local folder, and where its images lie, where they are not in it.
+
+    Raises:
+        UserError, RunError: as :func:`mirrored` and :func:`listed`.
+    """
+    return listed(address, processes) if source.streams(options) else (mirrored(address), None)
 
 
 def listed(address: str, processes: int) -> tuple[Path, StreamedInput]:

@@ -7,13 +7,12 @@ from pathlib import Path
 from rsica_data.core.errors import UserError
 from rsica_data.core.remote import address_of
 from rsica_data.dataset.hub import as_hub_name, cached_dataset
-from rsica_data.dataset.mirrors import mirrored
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.dataset.remote_shards import open_shards
 from rsica_data.schema.manifest import MANIFEST, read_manifest
 
 
-def open_dataset(root: Path | str, *, whole: bool = False) -> BuiltDataset:
+def open_dataset(root: Path | str) -> BuiltDataset:
     """Open the dataset in the folder ``root``, or the one of that name on the Hub (``USER/NAME[@REVISION]``).
 
     A dataset on the Hub is fetched into a cache folder first (``$RSICA_CACHE``); see ``hub.as_hub_name`` for what
@@ -21,7 +20,6 @@ def open_dataset(root: Path | str, *, whole: bool = False) -> BuiltDataset:
 
     Args:
         root: the folder, name or address.
-        whole: copy a dataset at an address first, for what reads its files by other ways than those of `BuiltDataset`.
 
     Raises:
         UserError: there is no finished dataset, it was written by a newer version, or the Hub cannot be asked.
@@ -30,11 +28,8 @@ def open_dataset(root: Path | str, *, whole: bool = False) -> BuiltDataset:
     name, address = as_hub_name(root), address_of(root)
     if name is not None:
         root = cached_dataset(name)
-    fetched = None
-    if name is None and address is not None:
-        fetched = None if whole else open_shards(address)
-        root = mirrored(address) if fetched is None else fetched.folder
-    root = Path(root)
+    fetched = open_shards(address) if name is None and address is not None else None
+    root = Path(root) if fetched is None else fetched.folder
     path = root / MANIFEST
     if not root.is_dir():
         raise UserError("no such folder", file=root, hint="give the folder that `rsica-data build` wrote")

@@ -162,7 +162,7 @@ class BuiltDataset:
         Raises:
             UserError: it is missing, another one, or not in the manifest.
         """
-        entry, shown = self._entry_of(path), self._shown(path)
+        entry, shown = self._entry_of(path), self.shown(path)
         with self.held(path):
             try:
                 check_content(path, entry, shown)
@@ -187,7 +187,7 @@ class BuiltDataset:
         if self.fetched is not None:
             for path in paths:
                 size = self.fetched.sizes.get(path.relative_to(self.root).as_posix())
-                check_size(size, self._entry_of(path), self._shown(path))
+                check_size(size, self._entry_of(path), self.shown(path))
             return
         # Hashing releases the interpreter's lock.
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
@@ -197,10 +197,10 @@ class BuiltDataset:
     def _entry_of(self, path: Path) -> Mapping[str, Any]:
         entry: Mapping[str, Any] | None = self.manifest["files"].get(path.relative_to(self.root).as_posix())
         if entry is None:
-            raise UserError("is not in the manifest", file=self._shown(path), hint="move it out of the folder")
+            raise UserError("is not in the manifest", file=self.shown(path), hint="move it out of the folder")
         return entry
 
-    def _shown(self, path: Path) -> str:
+    def shown(self, path: Path) -> str:
         """A file for messages: where it lies, not its copy."""
         return str(path) if self.fetched is None else f"{self.fetched.address}/{path.relative_to(self.root).as_posix()}"
 

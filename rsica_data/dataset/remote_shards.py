@@ -68,6 +68,17 @@ class RemoteShards:
         finally:
             os.close(handle)
 
+    @contextmanager
+    def place(self, name: str, size: int) -> Iterator[Path]:
+        """An empty folder for files of so many bytes that are made of data files; it is gone when this is left.
+
+        Raises:
+            UserError: there was no space for them for a minute.
+        """
+        place = fetching_folder(self.folder) / f"made-{name}"
+        with alone_at(place, "rsica-data"), reserved(self.folder, place, size, self.address):
+            yield place
+
     def _fetch(self, name: str, path: Path) -> None:
         place = fetching_folder(self.folder) / name.replace("/", "-")
         with alone_at(place, "rsica-data fetch"):

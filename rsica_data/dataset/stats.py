@@ -23,12 +23,13 @@ from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA
 from rsica_data.schema.rules import DISTRIBUTION_BINS, bin_name, bin_of
 
 
-def dataset_stats(dataset: BuiltDataset, workers: int = 1) -> dict[str, Any]:
+def dataset_stats(dataset: BuiltDataset, workers: int = 1, counted: CountedShards | None = None) -> dict[str, Any]:
     """Statistics by split, from the files themselves and not from the manifest.
 
     Args:
         dataset: whose rows.
         workers: processes; the statistics do not depend on it.
+        counted: what all its shards count, where they were read already.
 
     Returns:
         ``{"name", "sha256", "splits": {SPLIT: {"pairs", "changed", "tasks": {TASK: n}, "kinds": {TASK: {KIND: n}},
@@ -36,14 +37,14 @@ def dataset_stats(dataset: BuiltDataset, workers: int = 1) -> dict[str, Any]:
         Counts and cells are those of the dataset's own rules; ``"checks"`` is what those of the recipe did, and
         ``"blind"`` the balance of answers and what is right without looking, as ``quality.blind_rows`` gives it.
     """
-    splits, learned = _splits(dataset, workers)
+    counted = counted or _read_shards(dataset, workers)
     return {
         "name": dataset.name,
         "sha256": dataset.hash,
-        "splits": splits,
+        "splits": _splits(dataset, counted),
         "rejected": dataset.manifest["counts"]["rejected"],
         "checks": dataset.manifest.get("checks"),
-        "blind": blind_rows(dataset, workers, learned),
+        "blind": blind_rows(dataset, workers, counted.learned),
     }
 
 
@@ -72,19 +73,81 @@ def _add_entry(total: dict[str, Any], entry: dict[str, Any]) -> None:
             total[key] += value
 
 
-def _splits(dataset: BuiltDataset, workers: int) -> tuple[dict[str, Any], Learned]:
-    """Statistics by split, and what the training split tells, whose rows are read once for both."""
-    shards = [shard for split in dataset.splits for shard in dataset.shards(split)]
-    parts: dict[Shard, _Counts] = {}
-    learned = Learned()
-    units = [(dataset.with_one_shard(shard), shard) for shard in shards]
-    for (_, shard), (counts, part) in run_units(_count_shard, units, workers):
-        parts[shard] = counts
-        learned.merge(part)
+@dataclass
+class Writers:
+    """Who wrote the instructions.
+
+    Attributes:
+        counts: rows by task, method and outcome of the check against the facts.
+        models: names of the models, by task and method.
+    """
+
+    counts: Counter[tuple[str, str, bool | None]] = field(default_factory=Counter)
+    models: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+
+    def add(self, dataset: BuiltDataset, shard: Shard) -> None:
+        """Count the rows of a shard.
+
+        Raises:
+            UserError: its file is missing or damaged, or a row does not say who wrote it.
+        """
+        with dataset.opened(shard.instructions) as file:
+            columns = ["task", "provenance"]
+            wanted = pa.schema([INSTRUCTIONS_SCHEMA.field(name) for name in columns])
+            need_columns(file, wanted, shard.instructions, hint=DAMAGE_HINT)
+            rows = file.read(columns=columns).to_pylist()
+        for number, row in enumerate(rows, 1):
+            task, provenance = row["task"], row["provenance"]
+            if task is None or provenance is None or provenance["method"] is None:
+                key = f"row {number}, {'task' if task is None else 'provenance'}"
+                raise UserError("is null", file=shard.instructions, key=key, hint=DAMAGE_HINT)
+            self.counts[task, provenance["method"], provenance["verified"]] += 1
+            model = provenance["model"]
+            self.models.setdefault((task, provenance["method"]), set()).update([model] if model else [])
+
+
+@dataclass
+class CountedShards:
+    """What the shards of a dataset count, and what the training split tells, each shard read once for both.
+
+    Attributes:
+        by_shard: counts of each.
+        learned: what those of the training split tell together.
+        writers: rows by task, method and outcome of the check, where they are asked for.
+    """
+
+    by_shard: dict[Shard, _Counts] = field(default_factory=dict)
+    learned: Learned = field(default_factory=Learned)
+    writers: Writers = field(default_factory=Writers)
+
+    def add(self, dataset: BuiltDataset, shard: Shard) -> None:
+        """Count a shard, for :func:`dataset_stats` and :func:`provenance_stats`.
+
+        Raises:
+            UserError: one of its files is missing or damaged.
+        """
+        self.note(shard, *_count_shard((dataset, shard)))
+        self.writers.add(dataset, shard)
+
+    def note(self, shard: Shard, counts: _Counts, learned: Learned) -> None:
+        """Take up what a shard counts."""
+        self.by_shard[shard] = counts
+        self.learned.merge(learned)
+
+
+def _read_shards(dataset: BuiltDataset, workers: int) -> CountedShards:
+    counted = CountedShards()
+    units = [(dataset.with_one_shard(shard), shard) for split in dataset.splits for shard in dataset.shards(split)]
+    for (_, shard), (counts, learned) in run_units(_count_shard, units, workers):
+        counted.note(shard, counts, learned)
+    return counted
+
+
+def _splits(dataset: BuiltDataset, counted: CountedShards) -> dict[str, Any]:
     totals = {split: _Counts() for split in dataset.splits}
-    for shard in shards:  # in their order, which is that of the classes
-        totals[shard.split].merge(parts[shard])
-    return {split: _split_json(counts) for split, counts in totals.items()}, learned
+    for shard in dataset.shards():  # in their order, which is that of the classes
+        totals[shard.split].merge(counted.by_shard[shard])
+    return {split: _split_json(counts) for split, counts in totals.items()}
 
 
 def _count_shard(unit: tuple[BuiltDataset, Shard]) -> tuple[_Counts, Learned]:
@@ -162,30 +225,22 @@ def format_stats(statistics: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def provenance_stats(dataset: BuiltDataset) -> list[dict[str, Any]]:
+def provenance_stats(dataset: BuiltDataset, writers: Writers | None = None) -> list[dict[str, Any]]:
     """How the instructions were written and how many of them were checked against the facts.
+
+    Args:
+        dataset: whose rows.
+        writers: those of all its shards, where they were read already.
 
     Returns:
         One row a task and method (``rule``, ``llm``, ``human``), sorted: ``{"task", "method", "models", "rows",
         "verified", "refused", "unchecked"}``; the last three are rows whose check held, did not hold, was not made.
     """
-    counts: Counter[tuple[str, str, bool | None]] = Counter()
-    models: dict[tuple[str, str], set[str]] = {}
-    for shard in dataset.shards():
-        with dataset.opened(shard.instructions) as file:
-            columns = ["task", "provenance"]
-            wanted = pa.schema([INSTRUCTIONS_SCHEMA.field(name) for name in columns])
-            need_columns(file, wanted, shard.instructions, hint=DAMAGE_HINT)
-            rows = file.read(columns=columns).to_pylist()
-        for number, row in enumerate(rows, 1):
-            task, provenance = row["task"], row["provenance"]
-            if task is None or provenance is None or provenance["method"] is None:
-                key = f"row {number}, {'task' if task is None else 'provenance'}"
-                raise UserError("is null", file=shard.instructions, key=key, hint=DAMAGE_HINT)
-            counts[task, provenance["method"], provenance["verified"]] += 1
-            models.setdefault((task, provenance["method"]), set()).update(
-                [provenance["model"]] if provenance["model"] else []
-            )
+    if writers is None:
+        writers = Writers()
+        for shard in dataset.shards():
+            writers.add(dataset, shard)
+    counts, models = writers.counts, writers.models
     return [
         {
             "task": task,

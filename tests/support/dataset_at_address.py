@@ -28,3 +28,8 @@ def watch_gets(system, monkeypatch):
 def shards_of(names):
     """Those of data files."""
     return [name for name in names if name.endswith(".parquet")]
+
+
+def content_at(system):
+    """Bytes of each file at `ADDRESS`, by name."""
+    return {name.removeprefix("/set/data/"): system.cat_file(name) for name in system.find("/set/data")}

@@ -44,6 +44,8 @@ _CATEGORIES = {
     "dialogue": "image-text-to-text",
 }
 _RECIPE_ORDER = ("name", "version", "title", "description", "license", "citation", "date", "source", "splits", "facts")
+FIGURES = "figures"
+"""Folder of the drawings that a card shows."""
 _MARK = re.compile(r"<!-- card of rsica ([0-9a-f]{64}) -->\n\Z")
 
 

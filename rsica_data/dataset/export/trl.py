@@ -52,12 +52,14 @@ class TrlOptions(BaseModel):
 
 def export(dataset: BuiltDataset, out: Path, options: TrlOptions) -> list[Path]:
     """Write ``SPLIT-00000-of-000NN.parquet``, a file for each shard of the dataset."""
-    written = []
-    for shard in dataset.shards():
-        path = Path(shard.pairs.name)
-        write_rows(out / path, _schema(options), _shard_rows(dataset, shard, options))
-        written.append(path)
-    return written
+    return [export_shard(dataset, shard, out, options) for shard in dataset.shards()]
+
+
+def export_shard(dataset: BuiltDataset, shard: Shard, out: Path, options: TrlOptions) -> Path:
+    """Write the file of one shard; its name."""
+    path = Path(shard.pairs.name)
+    write_rows(out / path, _schema(options), _shard_rows(dataset, shard, options))
+    return path
 
 
 def _shard_rows(dataset: BuiltDataset, shard: Shard, options: TrlOptions) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 Each shard is made again from the published row and the source's own reader, image by image against the hashes that
 were published; only then it takes the place of the row without images. What is joined already is passed over, so the
-same command continues where it stopped.
+same command continues where it stopped. Of a copy at an address the images of a pair are fetched when it is joined.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rsica_data.core.files import dump_json_pretty, remove_partial, write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
 from rsica_data.core.parquet import need_columns, opened_parquet, read_columns
+from rsica_data.core.remote import address_of, shown
 from rsica_data.core.validation import validate_model
 from rsica_data.core.workers import run_units
 from rsica_data.dataset.checksums import is_first, with_joined
@@ -29,8 +30,10 @@ from rsica_data.dataset.export.card import write_card
 from rsica_data.dataset.export.croissant import write_croissant
 from rsica_data.dataset.file_checks import DAMAGE_HINT
 from rsica_data.dataset.hub.pull import JOIN, PULL_INFO
+from rsica_data.dataset.mirrors import local_input
 from rsica_data.dataset.publish.withhold import JOIN_SCHEMA, MASK_COLUMNS, full_manifest, join_row
 from rsica_data.dataset.reader import BuiltDataset, read_pairs
+from rsica_data.imagery.streamed_files import StreamedInput, streaming
 from rsica_data.schema import EncodedImage, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.manifest import MANIFEST
@@ -48,12 +51,28 @@ class JoinSummary:
 
 
 @dataclass(frozen=True)
+class _Copy:
+    """A user's copy of the images, as the dataset's source reads it.
+
+    Attributes:
+        root: its folder, or that of what is fetched of it.
+        stream: where its images lie; None where they are in the folder.
+        shown: what the user gave, for messages.
+        source, options: what reads it.
+    """
+
+    root: Path
+    stream: StreamedInput | None
+    shown: str
+    source: SourceSpec
+    options: BaseModel
+
+
+@dataclass(frozen=True)
 class _Unit:
     pairs: Path
     join: Path
-    root: Path
-    source: SourceSpec
-    options: BaseModel
+    copy: _Copy
     keys: Mapping[str, PairKey]
     entry: Mapping[str, Any]
 
@@ -68,7 +87,7 @@ def join_images(
 
     Args:
         dataset: as it was pulled.
-        root: the user's own copy, in the layout that the dataset was built from.
+        root: the user's own copy, in the layout that the dataset was built from; a folder or an address.
         workers: processes.
         progress: called with (shards done, in all).
 
@@ -87,7 +106,7 @@ def join_images(
 def _join(dataset: BuiltDataset, root: Path, workers: int, progress: Callable[[int, int], None]) -> JoinSummary:
     manifest = dataset.manifest
     remove_partial(dataset.root)
-    units = _units(dataset, root)
+    units = _units(dataset, _opened_copy(dataset, root, workers))
     joined = images = identical = 0
     for done, (unit, shard_counts) in enumerate(run_units(_join_shard, units, workers), 1):
         joined, images = joined + shard_counts[0], images + shard_counts[1]
@@ -105,15 +124,22 @@ def _joined_manifest(root: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
+def _opened_copy(dataset: BuiltDataset, root: Path, workers: int) -> _Copy:
     section = dataset.manifest["recipe"].get("source")
     if section is None:
         raise UserError("missing key 'source'", file=dataset.root / MANIFEST, key="recipe")
     source: SourceSpec = registry.load(registry.SOURCES, section["name"])
-    if not root.is_dir():
+    address = address_of(root)
+    if address is None and not root.is_dir():
         raise UserError("no such folder", file=root, key="--input", hint=f"give your copy of '{source.name}'")
     options = validate_model(source.options, section.get("options") or {}, prefix=["recipe", "source", "options"])
-    keys = {key.pair_id: key for key in source.index(root, options)}
+    folder, stream = (root, None) if address is None else local_input(address, source, options, workers)
+    return _Copy(folder, stream, shown(root), source, options)
+
+
+def _units(dataset: BuiltDataset, copy: _Copy) -> list[_Unit]:
+    with streaming(copy.root, copy.stream, ()):
+        keys = {key.pair_id: key for key in copy.source.index(copy.root, copy.options)}
     originals = dataset.manifest["withheld"]["files"]
     units = []
     for shard in dataset.shards():
@@ -121,7 +147,7 @@ def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
         missing = [pair_id for pair_id in wanted if pair_id not in keys]
         if missing:
             what = f"{len(missing)} pairs of {shard.pairs.name} are not there; the first: {missing[0]}"
-            raise UserError(what, file=root, key="--input")
+            raise UserError(what, file=copy.shown, key="--input")
         name = shard.pairs.name
         # One that was joined by an earlier call holds other bytes than were published.
         for path in (dataset.root / JOIN / name, *(() if _is_joined(shard.pairs) else (shard.pairs,))):
@@ -130,7 +156,7 @@ def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
         if f"pairs/{name}" not in originals:
             raise UserError(f"missing key 'pairs/{name}'", file=dataset.root / MANIFEST, key="withheld.files")
         original = originals[f"pairs/{name}"]
-        units.append(_Unit(shard.pairs, dataset.root / JOIN / name, root, source, options, part, original))
+        units.append(_Unit(shard.pairs, dataset.root / JOIN / name, copy, part, original))
     return units
 
 
@@ -157,16 +183,19 @@ def _is_joined(path: Path) -> bool:
 
 
 def _joined(unit: _Unit, expected: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[StoredPair]:
-    for row in read_pairs(unit.pairs, images=False):
-        try:
-            pair = unit.source.load(unit.root, unit.keys[row.pair_id], unit.options)
-        except InvalidItemError as error:
-            raise UserError(f"{row.pair_id}: {error.detail}", file=unit.root, key="--input") from None
-        yield _checked(row, pair, expected, unit.root)
+    copy, files = unit.copy, [key.files for key in unit.keys.values()]
+    with streaming(copy.root, copy.stream, files) as stream:
+        for place, row in enumerate(read_pairs(unit.pairs, images=False)):
+            stream.at(place)
+            try:
+                pair = copy.source.load(copy.root, unit.keys[row.pair_id], copy.options)
+            except InvalidItemError as error:
+                raise UserError(f"{row.pair_id}: {error.detail}", file=copy.shown, key="--input") from None
+            yield _checked(row, pair, expected, copy.shown)
 
 
 def _checked(
-    row: StoredPair, pair: ImagePair, expected: Mapping[tuple[str, str], Mapping[str, Any]], root: Path
+    row: StoredPair, pair: ImagePair, expected: Mapping[tuple[str, str], Mapping[str, Any]], shown_copy: str
 ) -> StoredPair:
     made = to_stored(pair, None, None)
     images: dict[str, EncodedImage | None] = {"before": made.before, "after": made.after}
@@ -177,7 +206,7 @@ def _checked(
     if set(present_images) != wanted:
         built_with = ", ".join(sorted(wanted))
         what = f"{row.pair_id}: has {', '.join(sorted(present_images))}; the dataset was built with {built_with}"
-        raise UserError(what, file=root, key="--input")
+        raise UserError(what, file=shown_copy, key="--input")
     for role, image in present_images.items():
         known = expected[row.pair_id, role]
         mine = join_row(row.pair_id, role, image.path, image.data)
@@ -186,7 +215,7 @@ def _checked(
         if mine[same] != known[same]:
             what = f"{row.pair_id}: {role} ({image.path}) is not the image that the dataset was built from"
             hint = f"SHA-256 {mine[same][:16]}.., not {known[same][:16]}.."
-            raise UserError(what, file=root, key="--input", hint=hint)
+            raise UserError(what, file=shown_copy, key="--input", hint=hint)
     return replace(
         row,
         before=_named(made.before, expected, row.pair_id, "before"),

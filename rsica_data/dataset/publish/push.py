@@ -9,34 +9,30 @@ old version or the new one.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rsica_data.core.errors import UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
 from rsica_data.dataset.hub import check_repo, parse_hub_name
 from rsica_data.dataset.hub.client import ask, may_ask, need_login, open_client
 from rsica_data.dataset.hub.names import MAIN
 from rsica_data.dataset.publish.rights import ImagePolicy, image_policy
-from rsica_data.dataset.publish.stage import Staged, Upload, stage_dataset
+from rsica_data.dataset.publish.stage import Staged, check_address, stage_dataset
+from rsica_data.dataset.publish.uploads import THREADS, Outbox, Upload
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, HfApi
 
-BATCH_FILES = 16
-BATCH_BYTES = 2 << 30
-SMALL_BYTES = 16 << 20
-"""No file that the Hub keeps in git itself is larger."""
 COMMIT_FILES = 1000
 """Files a commit names at most; a larger dataset takes several, the manifest in the last."""
 
 _WORK = ".publish"
-_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -109,14 +105,15 @@ def _plan_publish(options: PublishOptions) -> PublishPlan:
     from huggingface_hub import get_token
 
     work = options.dataset.root / _WORK
+    policy = _policy(options, work)
     try:
-        policy, staged = _stage(options, work)
+        staged = _stage(options, policy, work)
         compared = may_ask() and get_token() is not None
         remote: dict[str, str] = {}
         if compared:
             api = open_client()
             need_login(api)
-            if ask(lambda: api.repo_exists(options.repo, repo_type="dataset"), options.repo):
+            if _is_there(api, options.repo):
                 remote = _tree(api, options.repo)
                 _check_target(api, options, remote, work)
         return _plan(options.repo, policy, staged, remote, compared)
@@ -140,12 +137,14 @@ def publish(options: PublishOptions) -> PublishSummary:
 
 def _publish(options: PublishOptions, api: HfApi) -> PublishSummary:
     work = options.dataset.root / _WORK
+    policy, outbox = _policy(options, work), Outbox(api, options.repo)
     try:
-        policy, staged = _stage(options, work)
-        there = ask(lambda: api.repo_exists(options.repo, repo_type="dataset"), options.repo)
-        if there:
-            _check_target(api, options, _tree(api, options.repo), work)
-        _ensure_repo(api, options, there)
+        if options.dataset.fetched is None:
+            staged = _stage(options, policy, work)
+            created = _prepare(api, options, work)
+        else:  # its files are here one shard at a time, and sent then
+            created = _prepare(api, options, work)
+            staged = _stage(options, policy, work, _sender(api, options, outbox))
         first: list[PublishPlan] = []
 
         def step() -> str:
@@ -153,14 +152,25 @@ def _publish(options: PublishOptions, api: HfApi) -> PublishSummary:
             head = str(api.dataset_info(options.repo).sha)
             plan = _plan(options.repo, policy, staged, _tree(api, options.repo, head), compared=True)
             first.append(plan)
-            return _send(api, options, plan, head)
+            return _send(api, options, plan, head, outbox)
 
         commit = ask(step, options.repo)
         _tag(api, options, commit)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     url = f"{api.endpoint}/datasets/{options.repo}"
-    return PublishSummary(first[0], commit, url, not there, options.tag)
+    return PublishSummary(first[0], commit, url, created, options.tag)
+
+
+def _sender(api: HfApi, options: PublishOptions, outbox: Outbox) -> Callable[[list[Upload]], None]:
+    """Sends files that the repository has not, as it is now."""
+    known = _tree(api, options.repo)
+
+    def send(uploads: list[Upload]) -> None:
+        new = [upload for upload in uploads if not upload.is_same(known.get(upload.path))]
+        ask(lambda: outbox.send(new), options.repo)
+
+    return send
 
 
 def _check(options: PublishOptions) -> None:
@@ -169,10 +179,40 @@ def _check(options: PublishOptions) -> None:
         raise UserError("a tag cannot have the name of the branch", key="--tag", hint="for example v1")
 
 
-def _stage(options: PublishOptions, work: Path) -> tuple[ImagePolicy, Staged]:
+def _policy(options: PublishOptions, work: Path) -> ImagePolicy:
+    """Whether images go up; of a dataset at an address, after a look that its files are there.
+
+    Raises:
+        UserError: they are not, or the options contradict each other.
+    """
     policy = image_policy(options.dataset.manifest, options.image_right, options.without_images)
+    if options.dataset.fetched is not None:
+        check_address(options.dataset, policy, work, options.conversations)
+    return policy
+
+
+def _stage(
+    options: PublishOptions,
+    policy: ImagePolicy,
+    work: Path,
+    deliver: Callable[[list[Upload]], None] = lambda uploads: None,
+) -> Staged:
     shutil.rmtree(work, ignore_errors=True)
-    return policy, stage_dataset(options.dataset, options.repo, policy, work, options.progress, options.conversations)
+    dataset, conversations = options.dataset, options.conversations
+    return stage_dataset(dataset, options.repo, policy, work, options.progress, conversations, deliver)
+
+
+def _is_there(api: HfApi, repo: str) -> bool:
+    return bool(ask(lambda: api.repo_exists(repo, repo_type="dataset"), repo))
+
+
+def _prepare(api: HfApi, options: PublishOptions, work: Path) -> bool:
+    """See that the repository may take the dataset, before anything is sent to it; True where it was created."""
+    there = _is_there(api, options.repo)
+    if there:
+        _check_target(api, options, _tree(api, options.repo), work)
+    _ensure_repo(api, options, there)
+    return not there
 
 
 def _check_target(api: HfApi, options: PublishOptions, remote: Mapping[str, str], work: Path) -> None:
@@ -227,12 +267,12 @@ def _tree(api: HfApi, repo: str, commit: str | None = None) -> dict[str, str]:
 
 
 def _plan(repo: str, policy: ImagePolicy, staged: Staged, remote: dict[str, str], compared: bool) -> PublishPlan:
-    same = [upload for upload in staged.uploads if _is_same(upload, remote.get(upload.path))]
-    ours = {upload.path for upload in staged.uploads}
+    same = [upload for upload in staged.uploads if upload.is_same(remote.get(upload.path))]
+    ours, unchanged = {upload.path for upload in staged.uploads}, set(same)
     return PublishPlan(
         repo=repo,
         policy=policy,
-        send=tuple(upload for upload in staged.uploads if upload not in same),
+        send=tuple(upload for upload in staged.uploads if upload not in unchanged),
         same=tuple(same),
         delete=tuple(sorted(path for path in remote if path not in ours and staged.owns(path))),
         compared=compared,
@@ -240,57 +280,38 @@ def _plan(repo: str, policy: ImagePolicy, staged: Staged, remote: dict[str, str]
     )
 
 
-def _is_same(upload: Upload, known: str | None) -> bool:
-    if known is None or len(known) == len(upload.sha256):
-        return known == upload.sha256
-    return upload.bytes <= SMALL_BYTES and known == upload.git_oid()
-
-
-def _send(api: HfApi, options: PublishOptions, plan: PublishPlan, head: str) -> str:
+def _send(api: HfApi, options: PublishOptions, plan: PublishPlan, head: str, outbox: Outbox) -> str:
     """Send what the plan says; the commit that now stands.
 
     The plan was made for the commit ``head``. Where another one has come since, the Hub refuses, and it is tried again.
+
+    Raises:
+        RunError: another one has changed a file that is not here any more.
     """
     from huggingface_hub import CommitOperationDelete
 
     if not plan.send and not plan.delete:
         return head
-    total, done = sum(upload.bytes for upload in plan.send), 0
-    additions: list[CommitOperationAdd] = []
-    for batch in _batches(plan.send):
-        operations = [_operation(upload) for upload in batch]
-        api.preupload_lfs_files(plan.repo, operations, repo_type="dataset", num_threads=_THREADS)
-        additions += operations
-        done += sum(upload.bytes for upload in batch)
+    todo = [upload for upload in plan.send if upload not in outbox]
+    gone = [upload.path for upload in todo if not upload.stays]
+    if gone:
+        raise RunError(f"{plan.repo}: '{gone[0]}' was changed there meanwhile; run the same command again to go on")
+    total, done = sum(upload.bytes for upload in todo), 0
+
+    def sent(size: int) -> None:
+        nonlocal done
+        done += size
         options.progress(done, total)
+
+    outbox.send(todo, sent)
     deletions = [CommitOperationDelete(path) for path in plan.delete]
     message = options.message or f"{options.dataset.name}: data {options.dataset.hash[:12]}"
-    for part in _commits(additions, deletions):
+    for part in _commits(outbox.operations(plan.send), deletions):
         made = api.create_commit(
-            plan.repo, part, commit_message=message, repo_type="dataset", num_threads=_THREADS, parent_commit=head
+            plan.repo, part, commit_message=message, repo_type="dataset", num_threads=THREADS, parent_commit=head
         )
         head = str(made.oid)
     return head
-
-
-def _operation(upload: Upload) -> CommitOperationAdd:
-    from huggingface_hub import CommitOperationAdd
-
-    operation = CommitOperationAdd(upload.path, upload.file)
-    # Known already; without it the file would be read once more.
-    operation.upload_info.sha256 = bytes.fromhex(upload.sha256)
-    return operation
-
-
-def _batches(uploads: Sequence[Upload]) -> Iterator[list[Upload]]:
-    batch: list[Upload] = []
-    for upload in uploads:
-        if batch and (len(batch) >= BATCH_FILES or sum(u.bytes for u in batch) + upload.bytes > BATCH_BYTES):
-            yield batch
-            batch = []
-        batch.append(upload)
-    if batch:
-        yield batch
 
 
 def _commits(additions: list[CommitOperationAdd], deletions: list[Any]) -> Iterator[list[Any]]:

@@ -25,6 +25,9 @@ from rsica_data.schema.records import MASK_ROLES
 
 MASK_COLUMNS = MASK_ROLES
 
+PAIRS = "pairs/"
+"""How names of files of pairs begin."""
+
 JOIN_SCHEMA = pa.schema(
     [
         ("pair_id", pa.string()),
@@ -37,27 +40,41 @@ JOIN_SCHEMA = pa.schema(
 """``role`` is a column of pairs or ``extra_images/N``; ``pixels_sha256`` is of a mask's class ids, row by row."""
 
 
-def withhold_images(dataset: BuiltDataset, target: Path, reason: str) -> dict[str, Any]:
-    """Write the dataset's pairs without images, and the join tables, into ``target``.
+def withhold_shard(dataset: BuiltDataset, path: str, target: Path) -> dict[str, Any]:
+    """Write a file of pairs without its images, and its join table, into ``target``.
+
+    Args:
+        dataset: whose file; it is here.
+        path: of the file, as the manifest names it.
+        target: a folder, in which both get the names that they have in a dataset.
 
     Returns:
-        The manifest of the dataset as it is published. Its instructions stay where they are.
+        What a manifest says of the two files, by name.
     """
-    files: dict[str, Any] = dict(dataset.manifest["files"])
-    originals = {path: files.pop(path) for path in list(files) if path.startswith("pairs/")}
-    for path, original in originals.items():
-        name = path.removeprefix("pairs/")
-        _strip(dataset.root / path, target / path, target / JOIN / name)
-        for written in (path, f"join/{name}"):
-            files[written] = file_entry(target / written, count_rows(target / written), images=False)
-        if files[path]["rows"] != original["rows"]:
-            raise AssertionError(f"{path}: rows were lost")
+    join = f"{JOIN}/{path.removeprefix(PAIRS)}"
+    _strip(dataset.root / path, target / path, target / join)
+    entries = {name: file_entry(target / name, count_rows(target / name), images=False) for name in (path, join)}
+    if entries[path]["rows"] != dataset.manifest["files"][path]["rows"]:
+        raise AssertionError(f"{path}: rows were lost")
+    return entries
+
+
+def withheld_manifest(manifest: Mapping[str, Any], entries: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """The manifest of a dataset as it is published without its images.
+
+    Args:
+        manifest: the dataset's own.
+        entries: what :func:`withhold_shard` gave for all files of pairs. Those of instructions stay as they are.
+        reason: why the images are not published.
+    """
+    originals = {path: entry for path, entry in manifest["files"].items() if path.startswith(PAIRS)}
+    files = {**manifest["files"], **entries}
     withheld = {"reason": reason, "files": dict(sorted(originals.items()))}
-    return {**dataset.manifest, "files": dict(sorted(files.items())), "withheld": withheld}
+    return {**manifest, "files": dict(sorted(files.items())), "withheld": withheld}
 
 
 def full_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest that the dataset had before :func:`withhold_images`."""
+    """The manifest that the dataset had before :func:`withheld_manifest`."""
     files = {path: entry for path, entry in manifest["files"].items() if not path.startswith(("pairs/", "join/"))}
     whole = {key: value for key, value in manifest.items() if key != "withheld"}
     return {**whole, "files": dict(sorted({**files, **manifest["withheld"]["files"]}.items()))}

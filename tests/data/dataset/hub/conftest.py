@@ -153,6 +153,28 @@ def levir(tmp_path_factory):
     return SimpleNamespace(images=folder / "images", dataset=folder / "dataset")
 
 
+STORE = """
+import sys
+from huggingface_hub import HfApi
+
+api = HfApi()
+api.create_repo(sys.argv[1], repo_type="dataset")
+api.upload_folder(repo_id=sys.argv[1], folder_path=sys.argv[2], path_in_repo="data", repo_type="dataset")
+"""
+
+
+@pytest.fixture(scope="session")
+def stored_folder(environment):
+    """Put a local folder, of files that differ from each other, into a new repository; its address."""
+
+    def store(repo, folder):
+        quiet = environment | {"HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+        subprocess.run([sys.executable, "-c", STORE, repo, str(folder)], env=quiet, check=True)
+        return f"hf://datasets/{repo}/data"
+
+    return store
+
+
 @pytest.fixture
 def content():
     """Bytes of all data files and the manifest of a folder, by path."""

@@ -16,8 +16,8 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_file
 from rsica_data.dataset.hub import HubName, as_hub_name, parse_hub_name
 from rsica_data.dataset.opening import open_dataset
-from rsica_data.dataset.publish import push
-from rsica_data.dataset.publish.stage import Upload
+from rsica_data.dataset.publish import push, uploads
+from rsica_data.dataset.publish.uploads import Upload
 from rsica_data.schema.manifest import safe_path
 
 
@@ -263,8 +263,8 @@ def test_data_goes_before_what_names_it_where_one_commit_cannot_hold_all(monkeyp
 
 
 def test_batches_are_small_in_files_and_bytes(monkeypatch):
-    monkeypatch.setattr(push, "BATCH_FILES", 3)
-    monkeypatch.setattr(push, "BATCH_BYTES", 100)
-    uploads = [Upload(str(size), Path(), size, "") for size in (1, 2, 3, 4, 99, 250, 1)]
-    found = [[upload.bytes for upload in batch] for batch in push._batches(uploads)]
+    monkeypatch.setattr(uploads, "BATCH_FILES", 3)
+    monkeypatch.setattr(uploads, "BATCH_BYTES", 100)
+    files = [Upload(str(size), Path(), size, "") for size in (1, 2, 3, 4, 99, 250, 1)]
+    found = [[upload.bytes for upload in batch] for batch in uploads._batches(files)]
     assert found == [[1, 2, 3], [4], [99], [250], [1]]

@@ -1,15 +1,24 @@
 """A source whose terms forbid passing its images on: published without them, joined to a user's own copy."""
 
+import hashlib
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from PIL import Image
 
 from rsica_data.core.errors import UserError
+from rsica_data.core.files import sha256_file
 from rsica_data.dataset.opening import open_dataset
+from rsica_data.dataset.publish.join import _is_joined
 from rsica_data.dataset.publish.rights import image_policy
-from rsica_data.dataset.reader import IMAGE_COLUMNS
+from rsica_data.dataset.reader import IMAGE_COLUMNS, read_pairs
 
 
 @pytest.fixture
@@ -70,6 +79,87 @@ def test_joined_to_a_copy_it_is_the_first_dataset_again(client, levir, published
     again = client("pull", published, back, "--join", levir.images, "--json").json
     assert (again["images"], again["fetched"]) == ("joined", 0)
     assert client("join", back, "--input", levir.images).status == 2
+
+
+@pytest.fixture(scope="module")
+def images_address(stored_folder, levir):
+    """The images in a folder of another repository."""
+    return stored_folder("ann/images", levir.images)
+
+
+def images_fetched(hub):
+    """Hashes of the images that were fetched from their address, as often as they were."""
+    rows = [row for row in hub.log("GET /_store/ann/images/") if row["range"] is None]
+    return [row["what"].rsplit("/", 1)[1] for row in rows]
+
+
+def test_a_copy_at_an_address_is_joined_image_by_image(
+    client, hub, levir, published, images_address, tmp_path, content
+):
+    back, cache = tmp_path / "back", tmp_path / "cache"
+    images = list(levir.images.rglob("*.png"))
+    limit = max(path.stat().st_size for path in images) * 8
+    assert limit < sum(path.stat().st_size for path in images) / 2
+    hub.fail(("GET /_store/ann/images/", "cut", 3), ("GET /_store/ann/images/", "drop", 2))
+    words = ("pull", published, back, "--join", images_address, "--workers", 1, "--json")
+    joined = client(*words, RSICA_CACHE=str(cache), RSICA_CACHE_LIMIT=str(limit))
+    assert joined.status == 0, joined.err
+    assert (joined.json["joined"]["images"], joined.json["joined"]["pairs"]) == (36, 12)
+    assert content(back) == content(levir.dataset)
+    hashes = images_fetched(hub)
+    assert set(hashes) == {sha256_file(path) for path in images} and len(hashes) <= 36 + 5
+    left = [path for path in cache.rglob("*.png") if path.stat().st_blocks]
+    assert left == []  # a file without content stands for each in the list of the copy
+    assert client("validate", back).status == 0
+
+
+def test_a_join_from_an_address_goes_on(client, hub, levir, published, images_address, environment, tmp_path, content):
+    back, cache = tmp_path / "back", {"RSICA_CACHE": str(tmp_path / "cache")}
+    assert client("pull", published, back).status == 0
+    last = open_dataset(levir.dataset).shards()[-1]
+    stalled = hashlib.sha256(next(iter(read_pairs(last.pairs))).after.data).hexdigest()
+    hub.fail((f"GET /_store/ann/images/.*{stalled}", "stall", 99))
+    command = [sys.executable, "-c", "from rsica_data.cli import main; main()", "join", str(back), "--workers", "1"]
+    with subprocess.Popen([*command, "--input", images_address], env=environment | cache) as process:
+        end = time.monotonic() + 60
+        while not _is_joined(back / "pairs" / open_dataset(levir.dataset).shards()[-2].pairs.name):
+            assert time.monotonic() < end and process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    hub.fail()
+    hub.release()
+    time.sleep(0.3)
+    hub.forget()
+    told = client("join", back, "--input", images_address, "--workers", 1, **cache)
+    assert told.status == 0, told.err
+    assert content(back) == content(levir.dataset)
+    rows = list(read_pairs(last.pairs))
+    masks = {row.change_mask.data for row in rows}
+    assert 0 < len(images_fetched(hub)) <= 2 * len(rows) + len(masks) < 36
+
+
+def test_another_copy_at_an_address_is_refused(client, levir, published, stored_folder, tmp_path, content):
+    copy = tmp_path / "copy"
+    shutil.copytree(levir.images, copy)
+    victim = sorted((copy / "images" / "test" / "B").iterdir())[-1]
+    with Image.open(victim) as image:
+        turned = image.rotate(180)
+    turned.save(victim)
+    address = stored_folder("ann/other-images", copy)
+    client("pull", published, tmp_path / "back")
+    told = client("join", tmp_path / "back", "--input", address, "--workers", 1)
+    assert told.status == 2 and len(told.err.splitlines()) == 1
+    assert f"{address}: --input: levir-mci/test/{victim.stem}: after" in told.err and "is not the image" in told.err
+    assert client("join", tmp_path / "back", "--input", levir.images, "--workers", 1).status == 0
+    assert content(tmp_path / "back") == content(levir.dataset)
+
+
+def test_joined_and_pulled_datasets_lie_on_this_disk(client, published, levir, tmp_path):
+    for words in (("pull", published, "s3://bucket/back"), ("join", "s3://bucket/back", "--input", levir.images)):
+        told = client(*words)
+        assert told.status == 2 and "s3://bucket/back: OUT: is no local folder" in told.err
+    assert not Path("s3:").exists()
 
 
 @pytest.mark.parametrize("harm", ["changed", "missing", "other mask", "no folder"])
@@ -185,10 +275,13 @@ def test_the_right_must_be_stated_in_words():
 
 
 def test_join_tables_name_every_image_once(levir, tmp_path):
-    from rsica_data.dataset.publish.withhold import full_manifest, withhold_images
+    from rsica_data.dataset.publish.withhold import full_manifest, withheld_manifest, withhold_shard
 
     dataset = open_dataset(levir.dataset)
-    stripped = withhold_images(dataset, tmp_path, "because")
+    entries = {}
+    for shard in dataset.shards():
+        entries |= withhold_shard(dataset, f"pairs/{shard.pairs.name}", tmp_path)
+    stripped = withheld_manifest(dataset.manifest, entries, "because")
     assert full_manifest(stripped) == dataset.manifest
     rows = [row for path in sorted((tmp_path / "join").iterdir()) for row in pq.read_table(path).to_pylist()]
     assert len({(row["pair_id"], row["role"]) for row in rows}) == len(rows) == 36
