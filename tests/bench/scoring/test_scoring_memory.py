@@ -7,11 +7,14 @@ import numpy as np
 
 from rsica_bench.metrics.clusters import numbered
 from rsica_bench.metrics.statistics_tables import mean_table
+from rsica_bench.metrics.vqa import CDVQA_TYPES
 from rsica_bench.protocols import find_protocol
 from rsica_bench.scoring import mention_scores
+from rsica_bench.scoring.by_kind import accuracy_table
 from rsica_bench.scoring.counting import SCORER as COUNTING
 from rsica_bench.scoring.localization import SCORER as LOCALIZATION
 from rsica_bench.scoring.mention_scores import mention_tables
+from rsica_data.schema import Question
 
 FEW, MANY = 12_000, 36_000
 PROTOCOL = find_protocol("default")
@@ -55,6 +58,11 @@ def test_cells(item):
     gold = {"road": [], "building": ["top-left"]}
     items = [item("localization", gold, raw) for raw in ("roads [] buildings ['top-left']", "who knows")]
     assert bytes_an_item(lambda number: LOCALIZATION.measure(Repeated(items, number), PROTOCOL)) < 120
+
+
+def test_short_answers(item):
+    items = [item("cdvqa", {"value": "yes"}, None, question=Question(kind)) for kind in CDVQA_TYPES]
+    assert bytes_an_item(lambda number: accuracy_table("cdvqa", Repeated(items, number), range(number))) < 60
 
 
 def test_mentions(item, monkeypatch):
