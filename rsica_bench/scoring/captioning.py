@@ -31,12 +31,14 @@ from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.mention_scores import LOWER, mention_tables
 from rsica_bench.scoring.unread import unread
 from rsica_data.core import registry
+from rsica_data.core.freed_memory import return_freed_memory
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Caption figures, ``changed/`` and ``unchanged/`` with their own document frequencies; mention scores."""
     measured = caption_tables(items, "captions", protocol)
+    return_freed_memory()  # what METEOR had, before facts are read
     measured = replace(measured, tables=(*measured.tables, *mention_tables(items, with_recall=True)))
     if protocol.name != "deltavlm":
         return measured
