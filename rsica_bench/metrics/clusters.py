@@ -46,8 +46,9 @@ def numbered(clusters: NDArray[np.int64], tables: Sequence[Table]) -> tuple[NDAr
     used = np.zeros(len(clusters), bool)
     for table in tables:
         used[table.items] = True
-    numbers = np.zeros(len(clusters), np.int64)
-    distinct, numbers[used] = np.unique(clusters[used], return_inverse=True)
+    distinct = np.unique(clusters[used])
+    numbers = np.searchsorted(distinct, clusters)  # the inverse of `unique` takes four arrays of this size to make
+    numbers[~used] = 0
     return numbers, len(distinct)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
 from rsica_bench.metrics.interval_rules import Kind, kind_of, kinds_of
 from rsica_bench.metrics.scores import Scores
-from rsica_bench.metrics.stored_arrays import release, stored
+from rsica_bench.metrics.stored_arrays import release, stored, stored_blocks
 from rsica_data.core.errors import UserError
 
 BLOCK = 1 << 12
@@ -141,17 +141,16 @@ def mean_table(
     Raises:
         UserError: the columns differ in length, or a value is not finite.
     """
-    names = tuple(columns)
-    known = kinds_of((name for name in names if _is_share(columns[name])), "share") | dict(kinds or {})
-    lengths = {name: len(np.asarray(columns[name])) for name in names}
+    names, arrays = tuple(columns), {name: np.asarray(column) for name, column in columns.items()}
+    known = kinds_of((name for name in names if _is_share(arrays[name])), "share") | dict(kinds or {})
+    lengths = {name: len(column) for name, column in arrays.items()}
     if len(set(lengths.values())) > 1:
         parts = ", ".join(f"{number} of {name}" for name, number in lengths.items())
         raise UserError(f"the columns of a table differ in length: {parts}")
-    values = np.stack([np.asarray(columns[name], np.float64) for name in names], axis=-1)
-    if not np.isfinite(values).all():
-        bad = names[int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])]
-        raise UserError(f"a value of {bad} is not finite", hint="an item without a value has no row")
-    rows = np.concatenate([values, np.ones((len(values), 1))], axis=-1)
+    for name, column in arrays.items():
+        if not np.isfinite(np.asarray(column, np.float64)).all():
+            raise UserError(f"a value of {name} is not finite", hint="an item without a value has no row")
+    rows = stored_blocks(_mean_blocks(list(arrays.values())), (len(names) + 1,))
     numbers = np.arange(len(rows)) if items is None else np.asarray(items, np.int64)
 
     def figures(sums: Floats) -> Figures:
@@ -160,8 +159,14 @@ def mean_table(
     return Table(rows, numbers, figures, dict.fromkeys(names, "no item"), kinds=known)
 
 
-def _is_share(column: ArrayLike) -> bool:
-    values = np.asarray(column)
+def _mean_blocks(columns: Sequence[NDArray[Any]]) -> Iterator[Floats]:
+    """Values of the columns side by side, and a 1 for the item itself."""
+    for begin in range(0, len(columns[0]), BLOCK):
+        parts = [np.asarray(column[begin : begin + BLOCK], np.float64) for column in columns]
+        yield np.stack([*parts, np.ones(len(parts[0]))], axis=-1)
+
+
+def _is_share(values: NDArray[Any]) -> bool:
     return values.dtype == np.bool_ or bool(values.size and np.isin(values, (0, 1)).all())
 
 

@@ -10,6 +10,7 @@ import math
 import mmap
 import tempfile
 import weakref
+from collections.abc import Iterable
 from itertools import count
 from typing import IO, Any, Literal
 
@@ -133,6 +134,29 @@ class ArrayWriter:
         _maps.add(key)
         weakref.finalize(mapped, _maps.discard, key)
         return mapped
+
+
+def stored_blocks(
+    blocks: Iterable[NDArray[Any]], row: tuple[int, ...] = (), dtype: DTypeLike = np.float64
+) -> NDArray[Any]:
+    """The rows of all blocks as one array: in a file where it is large, in memory where it is small.
+
+    Args:
+        blocks: rows, a block after another.
+        row: shape of a row; empty for numbers.
+        dtype: of the array.
+
+    Example:
+        >>> stored_blocks([np.zeros(2), np.ones(1)]).tolist()
+        [0.0, 0.0, 1.0]
+
+    Raises:
+        RunError: the folder for temporary files (``TMPDIR``) is full.
+    """
+    writer = ArrayWriter(dtype, row)
+    for block in blocks:
+        writer.append(block)
+    return writer.finish()
 
 
 def _full(error: OSError) -> RunError:

@@ -115,6 +115,7 @@ def write_result(
         tasks[task] = task_report(measure, how)
         if reading is not None:
             read_by_model += sum(item.read_by == "model" for item in measure.items)
+        del measure  # before the next task is measured
     model = model_of(run)
     result: dict[str, Any] = {
         "result_version": RESULT_VERSION,
@@ -307,6 +308,7 @@ def score_run(
         read += sum(item.read_by == "model" for item in measure.items) if reading is not None else 0
         if strata:
             by_stratum[task] = strata_report(measure, strata, how)
+        del measure  # before the next task is measured
     result: dict[str, Any] = {
         **({"unknown_rows": unknown} if unknown else {}),
         "protocol": protocol.as_json(),

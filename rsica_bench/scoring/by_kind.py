@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.statistics_tables import Table
+from rsica_bench.metrics.ngrams import blocks
+from rsica_bench.metrics.statistics_tables import BLOCK, Table
+from rsica_bench.metrics.stored_arrays import stored_blocks
 from rsica_bench.metrics.vqa import KINDS, type_rows, vqa_figures
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem
@@ -40,7 +42,8 @@ def accuracy_table(
     right = [item.answer is not None and same(item.gold.gold, item.answer) for item in chosen]
     kinds = [item.gold.question.kind for item in chosen]
     names = sorted(set(kinds))
-    rows = type_rows(kinds, right, names).reshape(len(chosen), -1)
+    parts = (type_rows(kinds[begin:end], right[begin:end], names) for begin, end in blocks(len(chosen), BLOCK))
+    rows = stored_blocks((part.reshape(len(part), -1) for part in parts), (2 * len(names),))
     return Table(rows, np.array(numbers), _figures(names), _REASONS, kinds=KINDS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,19 +24,21 @@ from rsica_bench.metrics.cider_spread import frequency_spread
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.ngrams import Ints
 from rsica_bench.metrics.statistics_tables import Table
-from rsica_bench.metrics.stored_arrays import ArrayWriter
+from rsica_bench.metrics.stored_arrays import stored_blocks
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.mention_scores import LOWER, mention_tables
 from rsica_bench.scoring.unread import unread
 from rsica_data.core import registry
+from rsica_data.core.freed_memory import return_freed_memory
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Caption figures, ``changed/`` and ``unchanged/`` with their own document frequencies; mention scores."""
     measured = caption_tables(items, "captions", protocol)
+    return_freed_memory()  # what METEOR had, before facts are read
     measured = replace(measured, tables=(*measured.tables, *mention_tables(items, with_recall=True)))
     if protocol.name != "deltavlm":
         return measured
@@ -81,7 +83,7 @@ def caption_tables(items: Sequence[ScoredItem], key: str, protocol: BenchProtoco
 
 
 def _table(corpus: CaptionCorpus, chosen: Ints, prefix: str, without: Collection[str] = ()) -> Table:
-    rows = _stored_rows(item_rows(corpus, chosen if prefix else None))
+    rows = stored_blocks(item_rows(corpus, chosen if prefix else None), (CAPTION_COLUMNS,))
     reasons = dict.fromkeys(_figures(rows[:1].sum(axis=0)), "no item")
     # Sums over no item would have a METEOR even where it cannot be computed.
     only = frozenset(reasons).difference(without)
@@ -94,15 +96,8 @@ def _table(corpus: CaptionCorpus, chosen: Ints, prefix: str, without: Collection
 
 def _by_all(corpus: CaptionCorpus, chosen: Ints, prefix: str) -> Table:
     """CIDEr of a part by the document frequencies of all items."""
-    rows = _stored_rows(item_rows(corpus, chosen, "all"))
+    rows = stored_blocks(item_rows(corpus, chosen, "all"), (CAPTION_COLUMNS,))
     return Table(rows, chosen, _figures, {"CIDEr": "no item"}, prefix, "_full_df", ("CIDEr",), CAPTION_KINDS)
-
-
-def _stored_rows(blocks: Iterator[Floats]) -> Floats:
-    writer = ArrayWriter(np.float64, (CAPTION_COLUMNS,))
-    for rows in blocks:
-        writer.append(rows)
-    return writer.finish()
 
 
 def _figures(sums: Floats) -> Figures:

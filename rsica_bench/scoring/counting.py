@@ -11,8 +11,9 @@ Figures:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,9 @@ from rsica_bench.metrics.counting import (
     counting_statistics,
 )
 from rsica_bench.metrics.figures import Figures, Floats, divide
-from rsica_bench.metrics.statistics_tables import Table, mean_table
+from rsica_bench.metrics.ngrams import blocks
+from rsica_bench.metrics.statistics_tables import BLOCK, Table, mean_table
+from rsica_bench.metrics.stored_arrays import release, stored_blocks, stored_zeros
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.common import class_names
@@ -48,7 +51,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     names = class_names(items)
     if not names:
         return Measured((), {"mae": "no item"})
-    rows = np.zeros((len(items), len(names), len(COLUMNS)))
+    rows = stored_zeros((len(items), len(names) * len(COLUMNS)))
     tables: list[Table] = []
     for place, name in enumerate(names):
         numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
@@ -59,12 +62,15 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         if protocol.counting == "bounded":
             predicted = np.minimum(predicted, true + reach)
         predicted[lost] = worst[lost]
-        rows[numbers, place] = counting_statistics(true, predicted)
-        binned = bin_rows(true, predicted).reshape(len(numbers), -1)
+        columns = slice(place * len(COLUMNS), (place + 1) * len(COLUMNS))
+        for begin, end in blocks(len(numbers), BLOCK):
+            rows[numbers[begin:end], columns] = counting_statistics(true[begin:end], predicted[begin:end])
+            release(rows)
+        binned = stored_blocks(_bin_blocks(true, predicted), (len(COUNT_BINS) * len(COLUMNS),))
         tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}", kinds=KINDS))
         shares = {"missing_share": missing} | ({"beyond_share": beyond} if protocol.counting == "bounded" else {})
         tables.append(replace(mean_table(numbers, **shares), suffix=f"/{name}"))
-    whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS, kinds=KINDS)
+    whole = Table(rows, np.arange(len(items)), _by_class(names), REASONS, kinds=KINDS)
     exact = mean_table(exact_all=[item.answer == item.gold.gold for item in items])
     return Measured((whole, *tables, exact))
 
@@ -72,9 +78,16 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 def _columns(items: Sequence[ScoredItem], name: str) -> tuple[Counts, Counts, Flags, Flags]:
     """True and predicted counts of a class, whether a reply has no answer, and whether it does not count the class."""
     answers = ((item.gold.gold[name], item.answer, item.answer or {}) for item in items)
-    rows = [(true, counts.get(name, 0), answer is None, name not in counts) for true, answer, counts in answers]
-    true, predicted, lost, missing = np.array(rows, np.int64).reshape(-1, 4).T
+    rows = ((true, counts.get(name, 0), answer is None, name not in counts) for true, answer, counts in answers)
+    true, predicted, lost, missing = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 4).T
     return true, predicted.copy(), lost.astype(bool), missing.astype(bool)
+
+
+def _bin_blocks(true: Counts, predicted: Counts) -> Iterator[Floats]:
+    """Statistics of each item at its bin, in blocks: they are the largest of all, six numbers for each bin."""
+    for begin, end in blocks(len(true), BLOCK):
+        rows = bin_rows(true[begin:end], predicted[begin:end])
+        yield rows.reshape(len(rows), -1)
 
 
 def _by_bin(sums: Floats) -> Figures:

@@ -25,6 +25,7 @@ from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.mention_scores import LOWER
 from rsica_bench.scoring.open_qa import FREE_TEXT
 from rsica_data.core import registry
+from rsica_data.core.freed_memory import return_freed_memory
 from rsica_data.schema import TaskSpec
 
 
@@ -46,6 +47,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         measured = scorer.measure(Picked(items, numbers), protocol)
         tables += [table.on_disk().under(f"{name}/", numbers) for table in measured.tables]
         absent |= {f"{name}/{metric}": reason for metric, reason in measured.absent.items()}
+        del measured
+        return_freed_memory()  # before the turns of the next task are measured
     tables += _whole(items)
     return Measured(tuple(tables), absent)
 

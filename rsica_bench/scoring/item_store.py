@@ -188,7 +188,8 @@ class ItemStore(Sequence[ScoredItem]):
 
     def _spill(self) -> None:
         if self._chunks is None:
-            self._chunks = _Blocks(lambda data: _Unpickler(data, self._pairs).load(), max(1, self._most // _CHUNK))
+            pairs = self._pairs  # a reference to the store itself would leave it to the collector of cycles
+            self._chunks = _Blocks(lambda data: _Unpickler(data, pairs).load(), max(1, self._most // _CHUNK))
         whole = len(self._items) // _CHUNK * _CHUNK
         for start in range(0, whole, _CHUNK):
             stream = io.BytesIO()

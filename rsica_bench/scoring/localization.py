@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.multilabel import KINDS, REASONS, multilabel_figures, multilabel_statistics
-from rsica_bench.metrics.statistics_tables import Table, mean_table
+from rsica_bench.metrics.multilabel import COLUMNS, KINDS, REASONS, multilabel_figures, multilabel_statistics
+from rsica_bench.metrics.ngrams import blocks
+from rsica_bench.metrics.statistics_tables import BLOCK, Table, mean_table
+from rsica_bench.metrics.stored_arrays import release, stored_blocks, stored_zeros
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.boxes import box_tables
@@ -42,14 +44,16 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 
     kinds = KINDS | {"jaccard_leading": KINDS[lead]}
     tables: list[Table] = []
-    total: Floats | None = None
+    total = stored_zeros((len(items), len(COLUMNS)))
     for name in names:
         numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
-        rows = _statistics(Picked(items, numbers), name)
+        chosen = Picked(items, numbers)
+        parts = (_statistics(chosen[begin:end], name) for begin, end in blocks(len(numbers), BLOCK))
+        rows = stored_blocks(parts, (len(COLUMNS),))
+        for begin, end in blocks(len(numbers), BLOCK):
+            total[numbers[begin:end]] += rows[begin:end]
+            release(total, rows)
         tables.append(Table(rows, numbers, figures, REASONS | _LEADING, suffix=f"/{name}", kinds=kinds))
-        total = np.zeros((len(items), rows.shape[1])) if total is None else total
-        total[numbers] += rows
-    assert total is not None
     every = np.arange(len(items))
     only = set(REASONS) - {"subset_accuracy"}
     together = Table(total, every, multilabel_figures, REASONS, only=only, kinds=KINDS)

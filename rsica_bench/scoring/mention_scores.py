@@ -17,14 +17,16 @@ Figures:
 
 from __future__ import annotations
 
+import itertools
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.interval_rules import kinds_of
-from rsica_bench.metrics.statistics_tables import Table
+from rsica_bench.metrics.statistics_tables import BLOCK, Table
+from rsica_bench.metrics.stored_arrays import stored_blocks
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.schema import FactsView
 from rsica_data.text.yes_no.change_mentions import change_mentions
@@ -39,6 +41,7 @@ REASONS = {
 LOWER = ("class_hallucination", "class_hallucination_texts", "cell_hallucination")
 """The figures that are better when lower."""
 _RECALLS = ("class_recall", "cell_recall")
+_COLUMNS = 10
 _KINDS = kinds_of(REASONS, "ratio") | kinds_of(["class_hallucination_texts"], "share")
 
 
@@ -50,16 +53,21 @@ def mention_tables(items: Sequence[ScoredItem], with_recall: bool) -> tuple[Tabl
         items: the turns; one without an answer is a text that names one class and one cell, both falsely.
         with_recall: whether a text should tell all that changed; not so where a question asks for a part of it.
     """
-    numbers, rows = array("q"), array("d")
-    for number, item in enumerate(items):
-        if (view := item.pair.view) is not None:
-            numbers.append(number)
-            rows.extend(_row(item, view))
+    numbers = array("q")
+    rows = stored_blocks(_row_blocks(items, numbers), (_COLUMNS,))
     if not numbers:
         return ()
     only = None if with_recall else tuple(name for name in REASONS if name not in _RECALLS)
-    table = np.array(rows).reshape(len(numbers), -1)
-    return (Table(table, np.array(numbers, np.int64), _figures, REASONS, only=only, kinds=_KINDS),)
+    return (Table(rows, np.array(numbers, np.int64), _figures, REASONS, only=only, kinds=_KINDS),)
+
+
+def _row_blocks(items: Sequence[ScoredItem], numbers: array[int]) -> Iterator[Floats]:
+    """The rows of items whose pairs have facts, in blocks; the numbers of these items are added to ``numbers``."""
+    known = ((number, item, item.pair.view) for number, item in enumerate(items))
+    rows = ((number, _row(item, view)) for number, item, view in known if view is not None)
+    while block := list(itertools.islice(rows, BLOCK)):
+        numbers.extend(number for number, _ in block)
+        yield np.array([row for _, row in block], np.float64)
 
 
 def _row(item: ScoredItem, view: FactsView) -> tuple[int, ...]:

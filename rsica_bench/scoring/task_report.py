@@ -22,6 +22,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import ScoredItem, ScorerSpec
 from rsica_bench.scoring.first_numbers import first_numbers
 from rsica_bench.scoring.strata import members
+from rsica_bench.scoring.unread import unread
 from rsica_data.core import registry
 from rsica_data.core.files import utf8_text
 from rsica_data.core.freed_memory import return_freed_memory
@@ -50,8 +51,8 @@ def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     measured = scorer.measure(items, protocol)
     return_freed_memory()
-    unread = mean_table(unparsed_share=[item.answer is None for item in items])
-    tables = tuple(table.on_disk() for table in (*measured.tables, unread))
+    unread_table = mean_table(unparsed_share=unread(items))
+    tables = tuple(table.on_disk() for table in (*measured.tables, unread_table))
     return TaskMeasure(scorer.under(protocol.name), items, tables, measured.absent)
 
 

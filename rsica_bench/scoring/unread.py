@@ -35,7 +35,7 @@ _OFF = 2  # an unread count is neither exact nor within one
 
 def unread(items: Sequence[ScoredItem]) -> NDArray[np.bool_]:
     """Which items have no answer, shape ``[items]``."""
-    return np.array([item.answer is None for item in items], bool)
+    return np.fromiter((item.answer is None for item in items), bool)
 
 
 def worst_counts(true: NDArray[np.int64]) -> NDArray[np.int64]:

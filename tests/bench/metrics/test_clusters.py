@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from rsica_bench.metrics import clusters, stored_arrays
-from rsica_bench.metrics.clusters import PairSums, cluster_rows, influences_of_draws
+from rsica_bench.metrics.clusters import PairSums, cluster_rows, influences_of_draws, numbered
 from rsica_bench.metrics.figures import divide
 from rsica_bench.metrics.resampling import Resampling, draws
-from rsica_bench.metrics.statistics_tables import Table
+from rsica_bench.metrics.statistics_tables import Table, mean_table
 
 PAIRS, WHOLE = 12_000, 7
 
@@ -43,3 +43,10 @@ def test_draws_of_pairs_on_disk_are_those_in_memory(monkeypatch, kind):
             *influences_of_draws(table, kept, weights, kept.drawn(weights), ["r"]),
         )
         assert first.tobytes() == second.tobytes()
+
+
+def test_clusters_without_a_row_have_no_number():
+    names, used = np.array([9, 4, 9, 7, 2, 4]), np.array([0, 1, 4, 5])
+    numbers, count = numbered(names, [mean_table(used, right=[1, 0, 1, 1])])
+    assert (numbers[used].tolist(), count) == ([2, 1, 0, 1], 3)
+    assert numbered(names, [])[1] == 0

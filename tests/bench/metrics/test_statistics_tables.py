@@ -9,8 +9,8 @@ import pytest
 from rsica_bench.metrics import clusters as clusters_module
 from rsica_bench.metrics import statistics_tables, stored_arrays
 from rsica_bench.metrics.bootstrap import Resampling, cluster_rows, compare, holm, intervals
-from rsica_bench.metrics.statistics_tables import Table, mean_table, scores_of_tables
-from rsica_data.core.errors import RunError
+from rsica_bench.metrics.statistics_tables import BLOCK, Table, mean_table, scores_of_tables
+from rsica_data.core.errors import RunError, UserError
 
 
 def test_means_of_all_and_of_a_part():
@@ -183,3 +183,12 @@ def test_tables_on_disk_are_those_in_memory(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
     with pytest.raises(RunError, match="TMPDIR"):
         near[0].on_disk()
+
+
+def test_a_table_of_means_made_in_blocks_is_that_of_the_whole():
+    right, size = np.arange(2 * BLOCK + 3) % 3 == 0, np.random.default_rng(0).normal(size=2 * BLOCK + 3)
+    made = mean_table(right=right, size=size)
+    assert (made.rows == np.stack([right, size, np.ones(len(size))], axis=-1)).all()
+    size[-1] = np.nan
+    with pytest.raises(UserError, match="a value of size is not finite"):
+        mean_table(right=right, size=size)

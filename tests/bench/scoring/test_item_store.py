@@ -1,5 +1,7 @@
 """Items on disk are what they were, in any order, and scores do not depend on where they are."""
 
+import gc
+import weakref
 from dataclasses import fields
 
 import pytest
@@ -53,6 +55,19 @@ def test_items_come_back_from_disk(by_task):
     assert [of_item(item) for item in Picked(store, [500, 2, 300])] == [wanted[n] for n in (500, 2, 300)]
     with pytest.raises(IndexError):
         store[len(items)]
+
+
+def test_a_store_goes_with_its_last_user(by_task):
+    """Not when the collector of cycles comes by: what a task has in memory would stay beside that of the next ones."""
+    gc.disable()
+    try:
+        store = stored(by_task["counting"] * 60, 10)
+        gone = weakref.ref(store)
+        assert sum(item.turn for item in store) == 0
+        del store
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_turns_of_one_pair_share_it(by_task):

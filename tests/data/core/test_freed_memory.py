@@ -1,4 +1,4 @@
-"""Freed memory goes back where the C library can give it."""
+"""Freed memory goes back where Arrow and the C library can give it."""
 
 import sys
 from types import SimpleNamespace
@@ -29,3 +29,14 @@ def test_a_program_without_shared_libraries_goes_on(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(freed_memory.ctypes, "CDLL", refuse)
     freed_memory.return_freed_memory()
+
+
+def test_arrow_is_asked_where_it_is_in_use(monkeypatch):
+    asked = []
+    pool = SimpleNamespace(release_unused=lambda: asked.append("arrow"))
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "pyarrow", SimpleNamespace(default_memory_pool=lambda: pool))
+    freed_memory.return_freed_memory()
+    monkeypatch.delitem(sys.modules, "pyarrow")
+    freed_memory.return_freed_memory()
+    assert asked == ["arrow"]
