@@ -35,7 +35,7 @@ def test_a_build_over_a_line_that_drops(s3, rsica_data, write_recipe, tmp_path, 
     """Two workers, whose copies may have a third of the input."""
     direct, proxy = s3
     tree = tmp_path / "tree"
-    assert rsica_data("synth", "--layout", "levir-mci", "--pairs", 24, "--out", tree).status == 0
+    assert rsica_data("synth", "--layout", "levir-mci", "--pairs", 60, "--out", tree).status == 0
     sizes = [path.stat().st_size for path in tree.rglob("*") if path.is_file()]
     assert 10 * max(sizes) < sum(sizes) / 3
     monkeypatch.setenv("RSICA_CACHE_LIMIT", str(sum(sizes) // 3))
