@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rsica_data.core.errors import UserError
-from rsica_data.core.raw import largest_document, read_bytes, read_lines
+from rsica_data.core.raw import LEAST_LIMIT, largest_document, read_bytes, read_lines
 from rsica_data.core.text_encoding import decoded
 
 Numbers = Literal["refuse", "text", "null"]
@@ -33,6 +33,8 @@ _MOST_DIGITS_OF_NULL = 4300
 # Bytes of memory that Python needs: a list, an object, an entry of an object, an item.
 _MEMORY = {"[": 72, "{": 80, ":": 60, ",": 60}
 _MEMORY_PER_BYTE = 4
+_ALWAYS_READ = _MEMORY_PER_BYTE * LEAST_LIMIT // max(_MEMORY.values())
+"""Length of a text that holds few enough values whatever the limit is: the lines of most files."""
 _DECODER = json.JSONDecoder(parse_int=str)
 # What is looked for in a text is read from a few starts, together at most so many times the text's length. A failed
 # start costs the length of what stands before it too: the error counts its lines.
@@ -136,6 +138,8 @@ def find_value(text: str, *, surrogates: Surrogates = "keep", repeated_keys: boo
 
 
 def _check_memory(text: str) -> None:
+    if len(text) <= _ALWAYS_READ:
+        return
     limit = _MEMORY_PER_BYTE * largest_document()
     # Signs inside texts count too: they are few beside what the limit allows.
     if len(text) > limit / max(_MEMORY.values()) and sum(text.count(c) * n for c, n in _MEMORY.items()) > limit:

@@ -17,6 +17,8 @@ LIMIT_VARIABLE = "RSICA_MAX_READ_MB"
 
 _MIB = 1 << 20
 _LARGEST_MB = 128
+LEAST_LIMIT = _MIB
+"""The least that :func:`largest_document` may say, in bytes."""
 _CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
 # Lines are read one by one, so that their number is bounded by time and not by memory: real tables of polygons shrink
