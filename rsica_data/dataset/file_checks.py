@@ -31,7 +31,7 @@ class FetchedFiles(Protocol):
         """A data file, which is here while this is open."""
 
     def place(self, name: str, size: int) -> AbstractContextManager[Path]:
-        """An empty folder for files of so many bytes that are made of these; it is gone when this is left."""
+        """An empty folder for files made from data files, ``size`` bytes in all; deleted at the end of the block."""
 
 
 def check_content(path: Path, entry: Mapping[str, Any], shown: str) -> None:

@@ -70,7 +70,7 @@ class RemoteShards:
 
     @contextmanager
     def place(self, name: str, size: int) -> Iterator[Path]:
-        """An empty folder for files of so many bytes that are made of data files; it is gone when this is left.
+        """An empty folder for files made from data files, ``size`` bytes in all; deleted at the end of the block.
 
         Raises:
             UserError: there was no space for them for a minute.

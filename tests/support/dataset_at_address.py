@@ -33,3 +33,10 @@ def shards_of(names):
 def content_at(system):
     """Bytes of each file at `ADDRESS`, by name."""
     return {name.removeprefix("/set/data/"): system.cat_file(name) for name in system.find("/set/data")}
+
+
+def file_sizes(folder):
+    """Bytes of all small files of a dataset in a folder, and of the two files of each shard."""
+    small = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.suffix != ".parquet")
+    pairs = sorted((folder / "pairs").glob("*.parquet"))
+    return small, [path.stat().st_size + (folder / "instructions" / path.name).stat().st_size for path in pairs]

@@ -33,7 +33,7 @@ from rsica_data.schema.manifest import MANIFEST
 CONVERSATIONS = "conversations"
 """Folder of the table that joins texts and images; it is made of the others, and no data file of the manifest."""
 
-_OWN_ROOMS = ("pairs/", "instructions/", "join/", f"{FIGURES}/", f"{CONVERSATIONS}/")
+_OWN_FOLDERS = ("pairs/", "instructions/", "join/", f"{FIGURES}/", f"{CONVERSATIONS}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Staged:
     @staticmethod
     def owns(path: str) -> bool:
         """Whether a file of the repository is one that a version of the dataset wrote there."""
-        return path in BESIDE or path == MANIFEST or path.startswith(_OWN_ROOMS)
+        return path in BESIDE or path == MANIFEST or path.startswith(_OWN_FOLDERS)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from dataset_at_address import ADDRESS, content_at, fill, shards_of, watch_gets
+from dataset_at_address import ADDRESS, content_at, file_sizes, fill, shards_of, watch_gets
 
 from rsica_data.core.remote import open_remote
 from rsica_data.dataset import cache_space
@@ -33,19 +33,12 @@ def copy(many_shards, tmp_path):
     return shutil.copytree(many_shards, tmp_path / "copy")
 
 
-def sizes(folder):
-    """Bytes of the small files, and of each shard with its instructions."""
-    small = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.suffix != ".parquet")
-    pairs = sorted((folder / "pairs").glob("*.parquet"))
-    return small, [path.stat().st_size + (folder / "instructions" / path.name).stat().st_size for path in pairs]
-
-
 @pytest.fixture
 def limit(monkeypatch, many_shards):
-    """Set a limit of so many times the largest shard; a list of what the disk held as shards were taken and made."""
+    """Set a limit of ``times`` times the largest shard; bytes on the disk each time a shard is fetched or made."""
 
     def set_limit(times):
-        small, shards = sizes(many_shards)
+        small, shards = file_sizes(many_shards)
         most = small + int(times * max(shards))
         assert times * max(shards) < sum(shards) / 2
         monkeypatch.setenv("RSICA_CACHE_LIMIT", str(most))
@@ -96,7 +89,7 @@ def test_a_plan_is_that_of_the_local_dataset(way, gets, limit, rsica_data, many_
     assert ("conversations" in parts, "join" in parts) == (way == "whole", way == "no images")
     assert counted(gets, "pairs") == [1] * 12
     assert max(counted(gets, "instructions")) <= 2  # those of tests are read again, when it is known what trains
-    assert max(held) > max(sizes(many_shards)[1])
+    assert max(held) > max(file_sizes(many_shards)[1])
     assert left_behind() == []
 
 
@@ -173,8 +166,8 @@ def test_what_is_missing_or_damaged(command, gets, memory, rsica_data, many_shar
 
 
 def test_a_cache_that_is_too_small_is_told_at_once(gets, many_shards, monkeypatch, rsica_data):
-    most = int(1.5 * max(sizes(many_shards)[1]))
-    monkeypatch.setenv("RSICA_CACHE_LIMIT", str(most + sizes(many_shards)[0]))
+    most = int(1.5 * max(file_sizes(many_shards)[1]))
+    monkeypatch.setenv("RSICA_CACHE_LIMIT", str(most + file_sizes(many_shards)[0]))
     told = rsica_data("publish", ADDRESS, *PLAN)
     assert told.status == 2 and "needs for its largest shard and what is made of it" in told.err
     assert "RSICA_CACHE_LIMIT=" in told.err and not shards_of(gets)

@@ -266,5 +266,5 @@ def test_batches_are_small_in_files_and_bytes(monkeypatch):
     monkeypatch.setattr(uploads, "BATCH_FILES", 3)
     monkeypatch.setattr(uploads, "BATCH_BYTES", 100)
     files = [Upload(str(size), Path(), size, "") for size in (1, 2, 3, 4, 99, 250, 1)]
-    found = [[upload.bytes for upload in batch] for batch in uploads._batches(files)]
-    assert found == [[1, 2, 3], [4], [99], [250], [1]]
+    batch_sizes = [[upload.bytes for upload in batch] for batch in uploads._batches(files)]
+    assert batch_sizes == [[1, 2, 3], [4], [99], [250], [1]]

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from dataset_at_address import file_sizes
 from huggingface_hub import CommitOperationAdd
 
 from rsica_data.core.errors import RunError
@@ -33,10 +34,8 @@ def stored(stored_folder, many_shards, levir):
 
 
 def limits(folder, times):
-    """A cache limit: so many times the largest shard, less than half of all, and small files, here and for the Hub."""
-    small = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.suffix != ".parquet")
-    pairs = sorted((folder / "pairs").glob("*.parquet"))
-    shards = [path.stat().st_size + (folder / "instructions" / path.name).stat().st_size for path in pairs]
+    """A cache limit: the largest shard ``times`` times, and the small files twice, less than half of the dataset."""
+    small, shards = file_sizes(folder)
     assert times * max(shards) < sum(shards) / 2
     return 2 * small + int(times * max(shards))
 
